@@ -1,0 +1,296 @@
+"""An immutable snapshot of the inventory with its indexes; every read is answered from one.
+
+There are two: *public* and *professional*. Code that serves a resident is handed the public one, and what
+is not public is not in it. A snapshot is a large segment that never changes and a small one with what
+changed since, so that one new record costs milliseconds and not a rebuild.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.geography import Geography
+from mapper.model import Answer, Link, Point, Resource, Thresholds
+from mapper.taxonomy import Taxonomy, Term
+from mapper.text import Text, fold
+
+Rows = NDArray[np.int32]
+
+#: How many changed records the small segment may hold before everything is indexed anew.
+_RECENT_MAX = 512
+
+#: What a word is worth by where it stands: names first, then what can be done there, then the rest.
+NAME, OTHER_NAME, OFFER, SUMMARY, TERM, DESCRIPTION = 1.0, 0.95, 0.7, 0.5, 0.4, 0.25
+
+#: Told in the past, closed or moved into another record: can be read about, is never suggested.
+_NEVER_SUGGESTED = ("historical", "closed", "merged")
+
+_ANSWERS: dict[Answer, int] = {"yes": 1, "no": 0, "unknown": -1}
+
+
+def public_view(resource: Resource) -> Resource:
+    """The record as everyone may see it: whether papers are asked is left out unless the group wants it said."""
+    thresholds = resource.thresholds
+    if thresholds.papers_asked == "unknown" or thresholds.papers_public:
+        return resource
+    without_papers = msgspec.structs.replace(thresholds, papers_asked=Thresholds().papers_asked)
+    return msgspec.structs.replace(resource, thresholds=without_papers)
+
+
+def _words_of(resource: Resource, terms: Iterable[Term]) -> dict[str, float]:
+    """Every folded word of a record with the worth of the best field it stands in."""
+    worth: dict[str, float] = {}
+
+    def add(text: Text, value: float) -> None:
+        for words in text.values():
+            for word in fold(words).split():
+                if worth.get(word, 0.0) < value:
+                    worth[word] = value
+
+    add(resource.name, NAME)
+    for other in (*resource.former_names, *resource.other_names):
+        add(other, OTHER_NAME)
+    for offer in resource.offers:
+        add(offer.name, OFFER)
+        add(offer.description, DESCRIPTION)
+    add(resource.summary, SUMMARY)
+    if resource.place.address:
+        add(resource.place.address.street, SUMMARY)
+    for term in terms:
+        add(term.label, TERM)
+    add(resource.description, DESCRIPTION)
+    return worth
+
+
+class WordIndex:
+    """Word -> rows, with the worth of the field the word stands in. Three flat arrays, so that it stays small."""
+
+    def __init__(self, words_by_row: list[dict[str, float]]) -> None:
+        occurrences: dict[str, list[int]] = defaultdict(list)
+        worths: dict[str, list[float]] = defaultdict(list)
+        for row, words in enumerate(words_by_row):
+            for word, worth in words.items():
+                occurrences[word].append(row)
+                worths[word].append(worth)
+        self.vocabulary: list[str] = sorted(occurrences)
+        counts = [len(occurrences[word]) for word in self.vocabulary]
+        self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        self._rows = np.fromiter((row for word in self.vocabulary for row in occurrences[word]), np.int32)
+        self._worths = np.fromiter((worth for word in self.vocabulary for worth in worths[word]), np.float32)
+
+    def postings(self, place: int) -> tuple[Rows, NDArray[np.float32]]:
+        """The rows that hold the word at this place of the vocabulary, and what it is worth in each."""
+        span = slice(self._starts[place], self._starts[place + 1])
+        return self._rows[span], self._worths[span]
+
+    def row_count(self, place: int) -> int:
+        """In how many rows the word stands."""
+        return int(self._starts[place + 1] - self._starts[place])
+
+
+class Segment:
+    """Records in columns. Built once, never changed."""
+
+    def __init__(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
+        # Links are kept apart: Catalogue hands out only those whose other end may be seen.
+        records = list(resources)
+        self.links = {record.id: record.links for record in records if record.links}
+        self.resources = [msgspec.structs.replace(record, links=()) if record.links else record for record in records]
+        self.row_of = {record.id: row for row, record in enumerate(records)}
+        self._index_places(geography)
+        self._index_terms()
+        self.words = WordIndex([_words_of(record, self._terms(record, taxonomy)) for record in self.resources])
+        self.suggestible = np.array([record.status not in _NEVER_SUGGESTED for record in records], dtype=bool)
+        self.readiness = np.array([_readiness(record) for record in records], dtype=np.float32)
+        self.ids = np.array([record.id for record in records], dtype=object)
+        self.sort_names = np.array([fold(record.name.best()[1])[:24] for record in records], dtype="U24")
+        self.free = self._answers(is_free(record) for record in records)
+        self.wheelchair = self._answers(record.thresholds.wheelchair for record in records)
+        self.outreach = self._answers(record.outreach for record in records)
+
+    def __len__(self) -> int:
+        return len(self.resources)
+
+    @staticmethod
+    def _answers(answers: Iterable[Answer]) -> NDArray[np.int8]:
+        return np.fromiter((_ANSWERS[answer] for answer in answers), np.int8)
+
+    @staticmethod
+    def _terms(record: Resource, taxonomy: Taxonomy) -> Iterator[Term]:
+        for group, ids in (
+            (taxonomy.kinds, (record.kind,)),
+            (taxonomy.needs, needs_of(record)),
+            (taxonomy.communities, record.audience.communities),
+        ):
+            for term_id in ids:
+                if term_id in group:
+                    yield group[term_id]
+
+    def _index_places(self, geography: Geography) -> None:
+        points = [geography.point_of(record.place) for record in self.resources]
+        self.lons = np.array([point.lon if point else np.nan for point in points], dtype=np.float64)
+        self.lats = np.array([point.lat if point else np.nan for point in points], dtype=np.float64)
+        located = geography.areas_of_all([record.place for record in self.resources])
+        self.by_area = _rows_by(
+            (*areas, *record.service_area) for areas, record in zip(located, self.resources, strict=True)
+        )
+
+    def _index_terms(self) -> None:
+        self.by_need = _rows_by(map(needs_of, self.resources))
+        self.by_kind = _rows_by((record.kind,) for record in self.resources)
+        self.by_language = _rows_by(map(languages_of, self.resources))
+        self.by_community = _rows_by(record.audience.communities for record in self.resources)
+
+
+def needs_of(resource: Resource) -> tuple[str, ...]:
+    """The needs a resource answers, those of its offers included, each once."""
+    return tuple(dict.fromkeys((*resource.needs, *(need for offer in resource.offers for need in offer.needs))))
+
+
+def languages_of(resource: Resource) -> tuple[str, ...]:
+    """The languages spoken there, in its offers included, as primary codes ("nl", not "nl-BE"), each once."""
+    spoken = (*resource.languages, *(language for offer in resource.offers for language in offer.languages))
+    return tuple(dict.fromkeys(language.code.split("-")[0] for language in spoken))
+
+
+def is_free(resource: Resource) -> Answer:
+    """Whether something can be had there for nothing: the house itself, else any of its offers."""
+    if resource.thresholds.free != "unknown":
+        return resource.thresholds.free
+    return "yes" if any(offer.free == "yes" for offer in resource.offers) else "unknown"
+
+
+def _readiness(resource: Resource) -> float:
+    """How ready a record is to help somebody, 0 to 1: checked, explained, and with a way to reach it.
+
+    Only orders what is otherwise equal. Being volunteer-run or silent costs nothing (study: groups are not
+    to be punished for an old record).
+    """
+    explained = bool(resource.summary) + bool(resource.needs or resource.offers)
+    reachable = bool(resource.contacts) + (resource.place.precision != "contact_only")
+    return (explained + reachable + (resource.status == "active")) / 5
+
+
+def _rows_by(ids_by_row: Iterable[Iterable[str]]) -> dict[str, Rows]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for row, ids in enumerate(ids_by_row):
+        for term_id in set(ids):
+            found[term_id].append(row)
+    return {term_id: np.array(rows, dtype=np.int32) for term_id, rows in found.items()}
+
+
+class Catalogue:
+    """What one kind of reader may see, at one revision. Immutable: `with_changes` gives a new one."""
+
+    def __init__(
+        self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy, revision: int = 0
+    ) -> None:
+        self._set(Segment(resources, geography, taxonomy), None, frozenset(), geography, taxonomy, revision)
+
+    def _set(
+        self,
+        base: Segment,
+        recent: "Segment | None",
+        gone: frozenset[str],
+        geography: Geography,
+        taxonomy: Taxonomy,
+        revision: int,
+    ) -> None:
+        self._base, self._recent, self._gone = base, recent, gone
+        self.geography, self.taxonomy, self.revision = geography, taxonomy, revision
+
+    @property
+    def segments(self) -> tuple[tuple[Segment, frozenset[str]], ...]:
+        """The segments to look through, each with the ids in it that count no longer."""
+        if self._recent is None:
+            return ((self._base, self._gone),)
+        return ((self._base, self._gone), (self._recent, frozenset()))
+
+    def _locate(self, resource_id: str) -> tuple[Segment, int] | None:
+        if self._recent is not None and resource_id in self._recent.row_of:
+            return self._recent, self._recent.row_of[resource_id]
+        if resource_id in self._gone or resource_id not in self._base.row_of:
+            return None
+        return self._base, self._base.row_of[resource_id]
+
+    def __contains__(self, resource_id: str) -> bool:
+        return self._locate(resource_id) is not None
+
+    def __len__(self) -> int:
+        return len(self._base) - len(self._gone) + (len(self._recent) if self._recent else 0)
+
+    def __iter__(self) -> Iterator[Resource]:
+        for segment, gone in self.segments:
+            for record in segment.resources:
+                if record.id not in gone:
+                    yield self._with_links(segment, record)
+
+    def get(self, resource_id: str) -> Resource | None:
+        """The record, with only those links whose other end is in this catalogue too; None when it is not here."""
+        located = self._locate(resource_id)
+        if located is None:
+            return None
+        segment, row = located
+        return self._with_links(segment, segment.resources[row])
+
+    def _with_links(self, segment: Segment, record: Resource) -> Resource:
+        links = tuple(link for link in segment.links.get(record.id, ()) if link.to in self)
+        merged_away = record.merged_into and record.merged_into not in self
+        if merged_away:
+            return msgspec.structs.replace(record, links=links, status="closed", merged_into="")
+        return msgspec.structs.replace(record, links=links) if links else record
+
+    def links_to(self, resource_id: str) -> tuple[tuple[Resource, Link], ...]:
+        """Who links to a record, with the link."""
+        found = []
+        for source_id, link in self._links_by_target.get(resource_id, ()):
+            source = self.get(source_id)
+            if source is not None:
+                found.append((source, link))
+        return tuple(found)
+
+    @cached_property
+    def _links_by_target(self) -> dict[str, list[tuple[str, Link]]]:
+        found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
+        for segment, gone in self.segments:
+            for source_id, links in segment.links.items():
+                if source_id not in gone:
+                    for link in links:
+                        found[link.to].append((source_id, link))
+        return found
+
+    def point_of(self, resource: Resource) -> Point | None:
+        """The point that may be shown for a record."""
+        return self.geography.point_of(resource.place)
+
+    def with_changes(self, changed: Mapping[str, Resource | None], revision: int) -> "Catalogue":
+        """A catalogue in which these records are as given, or gone where None. The old one stays as it was."""
+        recent = {record.id: record for record in (self._recent.resources if self._recent else ())}
+        if self._recent is not None:
+            recent = {
+                record_id: msgspec.structs.replace(record, links=self._recent.links.get(record_id, ()))
+                for record_id, record in recent.items()
+            }
+        for record_id, record in changed.items():
+            if record is None:
+                recent.pop(record_id, None)
+            else:
+                recent[record_id] = record
+        gone = self._gone | {record_id for record_id in changed if record_id in self._base.row_of}
+        fresh = Catalogue.__new__(Catalogue)
+        if len(recent) > _RECENT_MAX:
+            kept = (
+                msgspec.structs.replace(record, links=self._base.links.get(record.id, ()))
+                for record in self._base.resources
+                if record.id not in gone
+            )
+            everything = Segment([*kept, *recent.values()], self.geography, self.taxonomy)
+            fresh._set(everything, None, frozenset(), self.geography, self.taxonomy, revision)
+        else:
+            small = Segment(recent.values(), self.geography, self.taxonomy) if recent else None
+            fresh._set(self._base, small, gone, self.geography, self.taxonomy, revision)
+        return fresh

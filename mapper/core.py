@@ -1,0 +1,284 @@
+"""The front door: one method per verb a user knows. Authority, one transaction and the history live here."""
+
+import datetime as dt
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+
+from mapper import taxonomy
+from mapper.access import RESIDENT, Actor, Verb, may
+from mapper.catalogue import Catalogue, public_view
+from mapper.checks import Finding, findings
+from mapper.exchange.plan import ImportReport, Plan
+from mapper.exchange.reading import Reading
+from mapper.geography import Geography, NeighbourhoodSet, bundled
+from mapper.model import Figure, Problem, Resource
+from mapper.opening import now_in_brussels
+from mapper.search import Query, Results, find
+from mapper.search.query import Phrasebook
+from mapper.shipped import data_folder
+from mapper.store import Change, Store
+from mapper.store.sqlite import SqliteStore
+from mapper.text import N_
+
+#: How often a process looks whether another one wrote something.
+_LOOK_EVERY_S = 0.25
+_SHIPPED = "shipped"
+_IMPORT = "import"
+
+
+class Mapper:
+    """An open instance. `Mapper.open(home)` gives one; use it in a `with` statement or call `close`."""
+
+    def __init__(self, store: Store, clock: Callable[[], dt.datetime] = now_in_brussels) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._looked_at = 0.0
+        self.taxonomy = taxonomy.load()
+        self._load_everything()
+
+    @classmethod
+    def open(
+        cls, home: Path | str, *, create: bool = False, clock: Callable[[], dt.datetime] = now_in_brussels
+    ) -> "Mapper":
+        """Opens the instance in a folder; with `create` makes it when it is not there.
+
+        Raises `Problem` when there is none, or when its store cannot be read.
+        """
+        home = Path(home)
+        store_file = home / "mapper.sqlite"
+        if create:
+            _make_home(home)
+        elif not store_file.is_file():
+            raise Problem(
+                N_("There is no inventory in {home} yet. Run `mapper demo` to make one, or name another folder with --home."),
+                home=home,
+            )
+        return cls(SqliteStore(store_file), clock)
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self._store.close()
+
+    def __enter__(self) -> "Mapper":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Reading: everything is answered from a snapshot.
+
+    def _load_everything(self) -> None:
+        with self._lock:
+            self._revision = self._store.revision()
+            loaded = self._store.neighbourhoods()
+            self._geography = Geography.from_set(loaded) if loaded else bundled()
+            self._phrasebook = Phrasebook(self.taxonomy, self._geography)
+            visible = [record for record in self._store.resources() if record.visibility != "hidden"]
+            public = (public_view(record) for record in visible if record.visibility == "public")
+            self._public = Catalogue(public, self._geography, self.taxonomy, self._revision)
+            self._professional: Catalogue | None = None
+
+    def refresh(self, *, at_once: bool = False) -> None:
+        """Takes in what other processes wrote; looks at most every quarter of a second unless told to look at once."""
+        if not at_once and time.monotonic() - self._looked_at < _LOOK_EVERY_S:
+            return
+        with self._lock:
+            self._looked_at = time.monotonic()
+            revision = self._store.revision()
+            if revision == self._revision:
+                return
+            changed = self._store.changed_since(self._revision)
+            if "neighbourhoods" in changed:
+                self._load_everything()
+                return
+            records = {record_id: self._store.resource(record_id) for record_id in changed - {"figures"}}
+            self._public = self._public.with_changes(
+                {
+                    record_id: public_view(record) if record is not None and record.visibility == "public" else None
+                    for record_id, record in records.items()
+                },
+                revision,
+            )
+            if self._professional is not None:
+                self._professional = self._professional.with_changes(
+                    {
+                        record_id: record if record is not None and record.visibility != "hidden" else None
+                        for record_id, record in records.items()
+                    },
+                    revision,
+                )
+            self._revision = revision
+
+    def catalogue(self, actor: Actor = RESIDENT) -> Catalogue:
+        """The snapshot that this actor may see."""
+        self.refresh()
+        if not may(actor, "read_professional"):
+            return self._public
+        with self._lock:
+            if self._professional is None:
+                visible = (record for record in self._store.resources() if record.visibility != "hidden")
+                self._professional = Catalogue(visible, self._geography, self.taxonomy, self._revision)
+            return self._professional
+
+    @property
+    def geography(self) -> Geography:
+        """Neighbourhoods, municipalities and postcodes: the official set when one is loaded, else the sketch."""
+        self.refresh()
+        return self._geography
+
+    def find(self, query: Query | str, actor: Actor = RESIDENT) -> Results:
+        """The resources that answer a query, best first. Nothing of the query is kept."""
+        asked = Query(text=query) if isinstance(query, str) else query
+        catalogue = self.catalogue(actor)
+        return find(asked, catalogue, self._phrasebook, self._clock())
+
+    def show(self, resource_id: str, actor: Actor = RESIDENT) -> Resource | None:
+        """One record, None when this actor may not see it or it never was: the two look the same.
+
+        A merged record answers with the one it was merged into. The admin sees hidden records too.
+        """
+        record = self.catalogue(actor).get(resource_id)
+        if record is None and may(actor, "read_hidden"):
+            record = self._store.resource(resource_id)
+        if record is not None and record.merged_into and record.merged_into != resource_id:
+            return self.show(record.merged_into, actor) or record
+        return record
+
+    def area(self, words: str) -> str | None:
+        """The id of the neighbourhood, postcode or municipality that somebody calls by these words; None when unknown."""
+        self.refresh()
+        return self._phrasebook.id_of("area", words)
+
+    def need(self, words: str) -> str | None:
+        """The id of the need that somebody calls by these words or by its id; None when unknown."""
+        return words if words in self.taxonomy.needs else self._phrasebook.id_of("need", words)
+
+    def now(self) -> dt.datetime:
+        """This moment in Brussels, by the clock this instance was opened with."""
+        return self._clock()
+
+    def resources(self, actor: Actor) -> Iterable[Resource]:
+        """Every record this actor may see, hidden ones included for the admin; for exports."""
+        return self._store.resources() if may(actor, "read_hidden") else iter(self.catalogue(actor))
+
+    def figures(self) -> list[Figure]:
+        """The sourced figures of neighbourhoods."""
+        return self._store.figures()
+
+    def history(self, actor: Actor, resource_id: str) -> list[Change]:
+        """What was done to a record, latest first."""
+        _demand(actor, "read_hidden")
+        return self._store.history(resource_id)
+
+    def check(self) -> list[Finding]:
+        """What is wrong with the store and the data, worst first; empty when all is well."""
+        return findings(self._store.problems(), list(self._store.resources()), self.taxonomy, self._geography)
+
+    # Writing: one verb, one transaction, one line of history for each record.
+
+    def put(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
+        """Saves one record."""
+        _demand(actor, "write")
+        with self._store.write(actor.id) as writing:
+            writing.put([resource], verb)
+        self.refresh(at_once=True)
+
+    def undo(self, actor: Actor, revision: int) -> None:
+        """Puts a record back as it was before one change. Raises `Problem` when there is no such change."""
+        _demand(actor, "write")
+        change = self._store.change(revision)
+        if change is None:
+            raise Problem(N_("There is no change number {revision}. See the history of the record."), revision=revision)
+        with self._store.write(actor.id) as writing:
+            if change.before is None:
+                writing.remove(change.record_id, "undo")
+            else:
+                writing.put([change.before], "undo")
+        self.refresh(at_once=True)
+
+    def import_resources(self, actor: Actor, readings: Iterable[Reading], *, dry_run: bool = False) -> ImportReport:
+        """Takes over what was read, all in one transaction; with `dry_run` only says what would happen.
+
+        Never raises visibility or precision, and leaves alone what somebody edited here since the last import.
+        """
+        _demand(actor, "write")
+        return self._import(f"{_IMPORT}:{actor.id}", readings, dry_run=dry_run)
+
+    def _import(self, by: str, readings: Iterable[Reading], *, dry_run: bool = False) -> ImportReport:
+        # Files are read before the lock is taken, so that a slow disk holds up nobody.
+        given = list(readings)
+        if dry_run:
+            return self._plan(by, given).report()
+        with self._store.write(by) as writing:
+            plan = self._plan(by, given)
+            if plan.writes:
+                writing.put(plan.writes, "import")
+        self.refresh(at_once=True)
+        return plan.report()
+
+    def _plan(self, by: str, readings: Iterable[Reading]) -> Plan:
+        last_by = self._store.last_changed_by()
+        kind = by.partition(":")[0]
+        # A machine may replace what a machine wrote; what a person edited since is left alone.
+        plan = Plan(self._store.resources(), lambda record_id: last_by.get(record_id, "").partition(":")[0] == kind)
+        for reading in readings:
+            plan.add(reading)
+        return plan
+
+    def load_shipped(self) -> ImportReport:
+        """Loads the inventory that comes with mapper; does nothing when this version of it is already here."""
+        from mapper.exchange.authored import read_folder
+
+        folder = data_folder() / "self_organisations"
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.toml")))).hexdigest()
+        if self._store.setting("shipped_sha256") == digest:
+            return ImportReport()
+        report = self._import(_SHIPPED, read_folder(folder))
+        with self._store.write(_SHIPPED) as writing:
+            writing.set_setting("shipped_sha256", digest)
+        return report
+
+    def load_neighbourhoods(self, actor: Actor, neighbourhoods: NeighbourhoodSet) -> None:
+        """Replaces the set of neighbourhoods; every place finds its neighbourhood anew."""
+        _demand(actor, "write")
+        Geography.from_set(neighbourhoods)  # raises before anything is written when the set cannot be used
+        with self._store.write(actor.id) as writing:
+            writing.set_neighbourhoods(neighbourhoods)
+        self.refresh(at_once=True)
+
+    def load_figures(self, actor: Actor, figures: Iterable[Figure]) -> int:
+        """Loads sourced figures of neighbourhoods; returns how many."""
+        _demand(actor, "write")
+        rows = list(figures)
+        with self._store.write(actor.id) as writing:
+            writing.set_figures(rows)
+        return len(rows)
+
+
+def _demand(actor: Actor, verb: Verb) -> None:
+    if not may(actor, verb):
+        raise Problem(N_("You may not do this. Ask the person who runs this instance."))
+
+
+def _make_home(home: Path) -> None:
+    """The folder of an instance with its key file, which only its owner can read."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        key_file = home / "admin.key"
+        if not key_file.exists():
+            key_file.touch(mode=0o600)
+            key_file.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+    except OSError as error:
+        raise Problem(
+            N_("The folder {home} cannot be made or written ({error}). Choose another with --home or MAPPER_HOME."),
+            home=home,
+            error=error.strerror,
+        ) from None

@@ -1,0 +1,185 @@
+// Draws places, outlines and their names on folium's map. Words from the inventory are only ever text, never HTML.
+"use strict";
+var mapper = (() => {
+  const element = (name, classes, words) => {
+    const made = document.createElement(name);
+    made.className = classes;
+    if (words !== undefined) made.textContent = words;
+    return made;
+  };
+  // Views are widened to a grid, so that small moves ask for an address that is already at hand.
+  const boxOf = (map) => {
+    const bounds = map.getBounds();
+    const step = 180 / 2 ** map.getZoom();
+    const out = (degrees, round) => +(round(degrees / step) * step).toFixed(5);
+    return [out(bounds.getWest(), Math.floor), out(bounds.getSouth(), Math.floor), out(bounds.getEast(), Math.ceil), out(bounds.getNorth(), Math.ceil)].join(",");
+  };
+  const NEIGHBOURHOODS_FROM = 14;
+  const NAMES_FROM = 11;
+
+  const Layer = L.Layer.extend({
+    initialize(options) { L.setOptions(this, options); this._marks = new Map(); },
+
+    onAdd(map) {
+      this._map = map;
+      const home = map.getContainer();
+      this._words = JSON.parse(home.dataset.words);
+      this._language = document.documentElement.lang;
+      this._status = home.parentElement.querySelector(".map-status");
+      L.control.zoom({ zoomInTitle: this._words.in, zoomOutTitle: this._words.out }).addTo(map);
+      this._outlines = L.layerGroup().addTo(map);
+      this._streets = L.layerGroup().addTo(map);
+      const [west, south, east, north] = home.dataset.bbox.split(",").map(Number);
+      map.fitBounds([[south, west], [north, east]], { animate: false });
+      // The page asked for this view before any script ran; the answer is already on its way.
+      this._places(home.dataset.places, true);
+      this._json(this.options.municipalities).then((found) => this._draw(found, this._outlines, "municipality"));
+      map.on("moveend", () => { clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); });
+      map.on("zoomend", () => this._zoomed());
+      this._zoomed();
+      home.addEventListener("keydown", (event) => { if (event.key === "Escape") this._close(); });
+      new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(home);
+      this._followTheList();
+      return this;
+    },
+
+    onRemove() { for (const mark of this._marks.values()) mark.remove(); },
+
+    async _json(url, signal) {
+      const answer = await fetch(url, { signal, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(answer.status);
+      return answer.json();
+    },
+
+    _address(changes) {
+      const asked = new URLSearchParams(this._map.getContainer().dataset.query);
+      for (const [name, value] of Object.entries(changes)) asked.set(name, value);
+      if (!asked.has("lang")) asked.set("lang", this._language);
+      return `${this.options.places}?${asked}`;
+    },
+
+    _moved() {
+      const bbox = boxOf(this._map);
+      this._places(this._address({ bbox, zoom: this._map.getZoom() }));
+      if (this._map.getZoom() >= NEIGHBOURHOODS_FROM && bbox !== this._streetBox) {
+        this._streetBox = bbox;
+        this._json(`${this.options.neighbourhoods}?bbox=${bbox}`)
+          .then((found) => { this._streets.clearLayers(); this._draw(found, this._streets, "neighbourhood"); })
+          .catch(() => { this._streetBox = ""; });
+      }
+    },
+
+    _zoomed() {
+      const zoom = this._map.getZoom();
+      const home = this._map.getContainer();
+      home.classList.toggle("near", zoom >= NEIGHBOURHOODS_FROM);
+      home.classList.toggle("far", zoom < NAMES_FROM);
+      if (zoom < NEIGHBOURHOODS_FROM) { this._streets.clearLayers(); this._streetBox = ""; }
+    },
+
+    async _places(url, first) {
+      this._asking?.abort();
+      this._asking = new AbortController();
+      try {
+        // The very first address was preloaded; a signal would make it another request.
+        const found = await this._json(url, first ? undefined : this._asking.signal);
+        this._show(found.features);
+      } catch (error) {
+        if (error.name !== "AbortError") this._status.textContent = this._words.failed;
+      }
+    },
+
+    _show(features) {
+      const kept = new Map();
+      let total = 0;
+      for (const feature of features) {
+        const about = feature.properties;
+        const [lon, lat] = feature.geometry.coordinates;
+        const key = about.id || `${lon},${lat},${about.n}`;
+        total += about.n || 1;
+        // What stays is left alone: it may hold the focus or an open popup.
+        kept.set(key, this._marks.get(key) || this._mark(about, lon, lat));
+      }
+      for (const [key, mark] of this._marks) if (!kept.has(key)) mark.remove();
+      this._marks = kept;
+      this._status.textContent = this._words.shown.replace("{n}", total);
+    },
+
+    _mark(about, lon, lat) {
+      const single = about.id !== undefined;
+      const name = single ? about.name : this._words.places.replace("{n}", about.n);
+      const face = element("span", single ? `pin slice-${about.s || "none"}` : "cluster", single ? about.l || "" : about.n);
+      const size = single ? 30 : Math.min(58, 32 + 7 * Math.log10(about.n));
+      const icon = L.divIcon({ html: face, className: "mark", iconSize: [size, size] });
+      const mark = L.marker([lat, lon], { icon, title: name, alt: name, riseOnHover: true }).addTo(this._map);
+      mark.getElement().setAttribute("aria-label", name);
+      if (single) this._popup(mark, [about]);
+      else mark.on("click keypress", (event) => {
+        if (event.type === "keypress" && event.originalEvent.key !== "Enter") return;
+        if (about.same || this._map.getZoom() >= this._map.getMaxZoom()) this._open(mark, lon, lat);
+        else { this._map.setView([lat, lon], Math.min(this._map.getZoom() + 2, this._map.getMaxZoom())); this._map.getContainer().focus({ preventScroll: true }); }
+      });
+      return mark;
+    },
+
+    async _open(mark, lon, lat) {
+      try {
+        const found = await this._json(this._address({ at: `${lon},${lat}` }));
+        this._popup(mark, found.features.map((feature) => feature.properties)).openPopup();
+      } catch { this._status.textContent = this._words.failed; }
+    },
+
+    _popup(mark, places) {
+      const list = element("ul", "popup-list");
+      for (const place of places) {
+        const link = element("a", "", place.name);
+        const lang = new URLSearchParams(location.search).get("lang");
+        link.href = this.options.detail + encodeURIComponent(place.id) + (lang ? `?lang=${encodeURIComponent(lang)}` : "");
+        link.dir = "auto";
+        const item = element("li", "");
+        item.append(link);
+        list.append(item);
+      }
+      mark.unbindPopup().bindPopup(list, { closeButton: true, maxHeight: 240 });
+      mark.off("popupopen").on("popupopen", (event) => {
+        this._opened = mark;
+        event.popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", this._words.close);
+        list.querySelector("a")?.focus({ preventScroll: true });
+      });
+      return mark;
+    },
+
+    _close() {
+      if (!this._opened?.isPopupOpen()) return;
+      this._opened.closePopup();
+      this._opened.getElement()?.focus({ preventScroll: true });
+    },
+
+    _draw(found, group, kind) {
+      L.geoJSON(found, {
+        interactive: false,
+        style: (feature) => ({ className: `outline ${kind}${feature.properties.approximate ? " sketch" : ""}` }),
+      }).addTo(group);
+      for (const { properties } of found.features) {
+        if (!properties.at) continue;
+        const names = properties.name;
+        const words = names[this._language] || names.fr || names.und || Object.values(names)[0] || "";
+        const html = element("span", "", words);
+        html.setAttribute("aria-hidden", "true");
+        L.marker([properties.at[1], properties.at[0]], { icon: L.divIcon({ html, className: `name ${kind}`, iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(group);
+      }
+    },
+
+    // Pointing at a card shows where it is.
+    _followTheList() {
+      const light = (event, on) => {
+        const card = event.target.closest?.("[data-id]");
+        if (card) this._marks.get(card.dataset.id)?.getElement()?.classList.toggle("lit", on);
+      };
+      const list = document.querySelector(".cards");
+      if (!list) return;
+      for (const [name, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) list.addEventListener(name, (event) => light(event, on));
+    },
+  });
+  return { resourceLayer: (options) => new Layer(options) };
+})();

@@ -1,0 +1,74 @@
+"""The tables, step by step. A step that has been released is never changed; add a new one.
+
+Records are JSON in one column; generated columns and views beside it make them readable in Datasette.
+"""
+
+from sqlite_utils import Database, Migrations
+
+#: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
+LATEST = 1
+
+migrations = Migrations("mapper")
+
+
+def _gives_no_address(column: str) -> str:
+    """SQL that holds when a record keeps to its precision: no address and no point where none may exist."""
+    return f"""coalesce(json_extract({column}, '$.place.precision'), 'exact') NOT IN ('neighbourhood', 'contact_only')
+        OR (json_extract({column}, '$.place.lon') IS NULL AND json_extract({column}, '$.place.lat') IS NULL
+            AND json_extract({column}, '$.place.address') IS NULL)"""
+
+
+def _name(column: str) -> str:
+    languages = ("und", "nl", "fr", "en")
+    return "coalesce(" + ", ".join(f"json_extract({column}, '$.name.{code}')" for code in languages) + ")"
+
+
+@migrations()
+def inventory(db: Database) -> None:
+    db.execute(f"""CREATE TABLE resources (
+        id TEXT PRIMARY KEY,
+        name TEXT GENERATED ALWAYS AS ({_name("body")}) VIRTUAL,
+        kind TEXT GENERATED ALWAYS AS (json_extract(body, '$.kind')) VIRTUAL,
+        visibility TEXT GENERATED ALWAYS AS (coalesce(json_extract(body, '$.visibility'), 'public')) VIRTUAL,
+        status TEXT GENERATED ALWAYS AS (coalesce(json_extract(body, '$.status'), 'reported')) VIRTUAL,
+        precision TEXT GENERATED ALWAYS AS (CASE WHEN json_extract(body, '$.place') IS NULL THEN 'contact_only'
+            ELSE coalesce(json_extract(body, '$.place.precision'), 'exact') END) VIRTUAL,
+        checked_on TEXT GENERATED ALWAYS AS (json_extract(body, '$.checked_on')) VIRTUAL,
+        body TEXT NOT NULL CHECK (json_valid(body)),
+        CHECK ({_gives_no_address("body")})
+    ) WITHOUT ROWID""")
+    db.execute(f"""CREATE TABLE changes (
+        revision INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL, by TEXT NOT NULL, verb TEXT NOT NULL, record_id TEXT NOT NULL,
+        before TEXT CHECK (before IS NULL OR json_valid(before)),
+        CHECK (before IS NULL OR {_gives_no_address("before")})
+    )""")
+    db.execute("CREATE INDEX changes_by_record ON changes (record_id, revision)")
+    lists = {
+        "needs": ("needs", "value AS need"),
+        "slices": ("slices", "value AS slice"),
+        "languages": ("languages", "json_extract(value, '$.code') AS language"),
+        "offers": ("offers", "json_extract(value, '$.id') AS offer, value AS body"),
+        "contacts": ("contacts", "json_extract(value, '$.type') AS type, json_extract(value, '$.value') AS contact"),
+        "links": ("links", "json_extract(value, '$.type') AS type, json_extract(value, '$.to') AS to_resource"),
+        "sources": (
+            "sources",
+            "json_extract(value, '$.facts') AS facts, json_extract(value, '$.title') AS title, "
+            "json_extract(value, '$.url') AS url, json_extract(value, '$.on') AS \"on\"",
+        ),
+    }
+    for key, (name, columns) in lists.items():
+        db.execute(
+            f"CREATE VIEW {name} AS SELECT resources.id AS resource, resources.name AS name, {columns} "
+            f"FROM resources, json_each(resources.body, '$.{key}')"
+        )
+    db["settings"].create({"key": str, "value": str}, pk="key", not_null={"value"})
+    db["neighbourhood_set"].create(
+        {"title": str, "url": str, "retrieved_on": str, "sha256": str, "licence": str, "approximate": int}
+    )
+    db["neighbourhoods"].create({"id": str, "name": str, "geometry": str}, pk="id", not_null={"name", "geometry"})
+    db["figures"].create(
+        {"neighbourhood": str, "indicator": str, "year": int, "value": float, "source": str},
+        pk=("neighbourhood", "indicator", "year"),
+        not_null={"source"},
+    )

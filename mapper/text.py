@@ -1,0 +1,122 @@
+"""Words: one text in several languages, folding of any spelling, fuzzy scores.
+
+The only home of rapidfuzz. Everything else compares what `fold` returns.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+from anyascii import anyascii
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import DamerauLevenshtein, Prefix
+
+#: A text that is the same in every language, such as the name "AETCIS" (BCP 47: undetermined).
+ANY_LANGUAGE = "und"
+
+#: Where to look when a text is missing in the reader's own language.
+FALLBACKS = ("nl", "fr", "en")
+
+
+class Text(dict[str, str]):
+    """One text in several languages: BCP 47 code -> words. Immutable.
+
+    >>> Text(nl="Brabantwijk", fr="Quartier Brabant").best("fr")
+    ('fr', 'Quartier Brabant')
+    >>> Text.of("AETCIS").best("nl")
+    ('und', 'AETCIS')
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: "str | dict[str, str]") -> "Text":
+        """A Text from one language-less string or a {language: words} table; empty words are left out."""
+        pairs = {ANY_LANGUAGE: value} if isinstance(value, str) else value
+        return cls({code: words for code, words in pairs.items() if words})
+
+    def best(self, *languages: str) -> tuple[str, str]:
+        """The words for a reader, with the language they are in, so that a page can say so (WCAG 3.1.2).
+
+        Returns ("", "") when there are no words at all.
+        """
+        for code in (*languages, ANY_LANGUAGE, *FALLBACKS):
+            if code in self:
+                return code, self[code]
+        return next(iter(self.items()), ("", ""))
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError("a Text cannot be changed; make a new one")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "to be translated where it is shown"
+    """Marks a message for the translators without translating it here."""
+    return message
+
+
+_TURKISH = str.maketrans({"ı": "i", "İ": "i"})
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def fold(words: str) -> str:
+    """Lower-case Latin letters and digits, single spaces between: what two spellings have in common.
+
+    >>> fold("L'Îlot / Sint-Gillis")
+    'l ilot sint gillis'
+    >>> fold("نساء") == fold("نساء ")
+    True
+    """
+    plain = words.translate(_TURKISH)
+    if not plain.isascii():
+        # Lone surrogates cannot be transliterated; they are nobody's letters.
+        plain = anyascii(unicodedata.normalize("NFKC", plain.encode("utf-8", "ignore").decode()))
+    return _NOT_WORD.sub(" ", plain.lower()).strip()
+
+
+def similarity(a: str, b: str) -> float:
+    """How alike two folded words or phrases are, 0 to 1; swapped letters count as one slip."""
+    return float(DamerauLevenshtein.normalized_similarity(a, b))
+
+
+def slips_allowed(word: str) -> int:
+    """How many wrong letters a word of this length may have and still be meant.
+
+    >>> [slips_allowed(word) for word in ("1030", "soep", "aetsis", "buurtpensioen")]
+    [0, 1, 1, 2]
+    """
+    if word.isdigit() or len(word) < 4:
+        return 0
+    return 1 if len(word) < 8 else 2
+
+
+def close_words(word: str, vocabulary: Sequence[str], *, prefix: bool = False) -> Iterable[tuple[int, float]]:
+    """The places in `vocabulary` of words meant by a folded `word`, each with a likeness of 0 to 1.
+
+    With `prefix` (the word is still being typed) longer words that begin with it count too.
+    """
+    slips = slips_allowed(word)
+    found = {
+        place: 1.0 - distance / max(len(word), len(other))
+        for other, distance, place in process.extract_iter(
+            word, vocabulary, scorer=DamerauLevenshtein.distance, score_cutoff=slips
+        )
+    }
+    if prefix and len(word) >= 2:
+        for other, _length, place in process.extract_iter(
+            word, vocabulary, scorer=Prefix.similarity, score_cutoff=len(word)
+        ):
+            found.setdefault(place, max(0.5, len(word) / len(other)))
+    return found.items()
+
+
+def closest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice a mistyped word most likely meant, for "did you mean"; None when none is near."""
+    best = process.extractOne(word, list(choices), scorer=fuzz.ratio, processor=fold, score_cutoff=60)
+    return None if best is None else str(best[0])

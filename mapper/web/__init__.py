@@ -1,0 +1,76 @@
+"""The web site: `create_app` takes an open instance and gives a Flask app."""
+
+import os
+
+from flask import Flask, Response, render_template, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from mapper.core import Mapper
+from mapper.model import Problem
+from mapper.web import assets, data, languages, resident, responses
+from mapper.wording import say
+
+
+def create_app(mapper: Mapper) -> Flask:
+    """The site over an open instance.
+
+    Settings come from the environment: `MAPPER_CONTACT` (whom to tell of mistakes: mail address or phone number)
+    and `MAPPER_TILE_URL` (a background for the map; without it no other host is ever asked).
+    """
+    app = Flask("mapper", static_folder=None, template_folder="templates")
+    app.config["TILE_URL"] = os.environ.get("MAPPER_TILE_URL", "")
+    app.config["OPERATOR_CONTACT"] = os.environ.get("MAPPER_CONTACT", "")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["mapper"] = mapper
+    languages.set_up(app)
+    responses.finish(app)
+    for room in (assets, resident, data):
+        app.register_blueprint(room.blueprint)
+    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
+    app.jinja_env.globals.update(
+        languages=languages.LANGUAGES,
+        direction=languages.direction,
+        words=languages.words,
+        this_page_in=languages.this_page_in,
+        asset_url=assets.asset_url,
+        operator_contact=app.config["OPERATOR_CONTACT"],
+    )
+    app.context_processor(lambda: {"language": languages.chosen_language()})
+    _add_errors(app)
+    return app
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> tuple[str, int]:
+        return _page(gettext("That did not work"), say(error, languages.chosen_language())), 400
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response | tuple[str, int]:
+        if error.code in (301, 302, 308) or error.code is None:
+            return error.get_response()  # type: ignore[return-value]
+        if error.code == 404:
+            return _page(
+                gettext("This page is not here"),
+                gettext("Perhaps it moved, or the address was typed wrongly. Search for it on the first page."),
+            ), 404
+        if error.code >= 500:
+            return broken(error)
+        return _page(gettext("That did not work"), gettext("The address asks for something this site cannot do.")), (
+            error.code
+        )
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[str, int]:
+        app.logger.error("an answer failed on %s", request.path, exc_info=error)
+        return _page(
+            gettext("Something broke on our side"),
+            gettext("It is not your fault. Try again in a minute."),
+        ), 500
+
+
+def _page(heading: str, message: str) -> str:
+    return render_template("error.html", heading=heading, message=message)

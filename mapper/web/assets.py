@@ -1,0 +1,77 @@
+"""Style sheets, scripts and Leaflet's own files, read and packed once, served with a year of caching."""
+
+import gzip
+import importlib.util
+import mimetypes
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from mapper.web.responses import accepts_gzip, etag_of, is_text
+
+blueprint = Blueprint("assets", __name__)
+
+
+class Asset(NamedTuple):
+    """A file as it goes over the wire."""
+
+    body: bytes
+    packed: bytes | None
+    etag: str
+    mimetype: str
+
+
+def _leaflet_folder() -> Path:
+    # The PyPI package carries Leaflet's own files; its Django side is never imported.
+    spec = importlib.util.find_spec("js_lib_leaflet")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The package django-js-lib-leaflet is not installed. Run `make install`.")
+    return Path(spec.origin).parent / "static" / "js_lib_leaflet"
+
+
+def _folder(collection: str) -> Path:
+    return _leaflet_folder() if collection == "static-leaflet" else Path(__file__).parent.parent / "static"
+
+
+@cache
+def asset(collection: str, name: str) -> Asset | None:
+    """One file of `static` or `static-leaflet`, or None. Only files directly inside, never a path."""
+    path = _folder(collection) / name
+    if not name or Path(name).name != name or not path.is_file():
+        return None
+    body = path.read_bytes()
+    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    packed = gzip.compress(body, 9, mtime=0) if is_text(mimetype) else None
+    return Asset(body, packed, etag_of(body), mimetype)
+
+
+def asset_url(name: str, collection: str = "static") -> str:
+    """The address of a file, with its hash, so that a new version is fetched at once."""
+    found = asset(collection, name)
+    assert found is not None, name
+    return url_for("assets.serve", collection=collection, name=name, v=found.etag[:8])
+
+
+@blueprint.get("/<any('static', 'static-leaflet'):collection>/<name>")
+def serve(collection: str, name: str) -> Response:
+    """A static file, packed when the reader can unpack it."""
+    found = asset(collection, name)
+    if found is None:
+        abort(404)
+    packed = found.packed is not None and accepts_gzip()
+    response = Response(found.packed if packed else found.body, mimetype=found.mimetype)
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(found.etag, weak=True)
+    # With the hash in its address a file never changes; without, the reader asks again.
+    fixed = request.args.get("v") == found.etag[:8]
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fixed else "no-cache"
+    return response
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask for it unasked."""
+    return serve("static", "favicon.svg")

@@ -1,0 +1,222 @@
+"""The pages of a resident: the list with its map, one place, and what they should know about this site."""
+
+import math
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Answer
+
+from mapper import maps, opening
+from mapper.catalogue import Catalogue, is_free
+from mapper.core import Mapper
+from mapper.model import Link, LinkType, Meeting, Offer, Point, Resource
+from mapper.search import Query, Results
+from mapper.taxonomy import Taxonomy
+from mapper.text import N_, Text
+from mapper.web import asking
+from mapper.web.assets import asset_url
+from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, how_many, not_verified
+from mapper.web.languages import language_name, plain, tidy
+from mapper.web.schema_org import json_ld
+from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
+
+blueprint = Blueprint("resident", __name__)
+
+_LINKS: dict[LinkType, tuple[str, str]] = {
+    "hosts": (N_("lends a room to"), N_("meets at")),
+    "member_of": (N_("is a member of"), N_("has as a member")),
+    "works_with": (N_("works with"), N_("works with")),
+    "refers_to": (N_("sends people on to"), N_("people come from")),
+    "introduces": (N_("introduces people to"), N_("people are introduced by")),
+    "funds": (N_("pays for"), N_("is paid by")),
+    "grew_out_of": (N_("grew out of"), N_("gave rise to")),
+}
+#: Who knows the city and can be asked, most general first.
+_KNOW_THE_CITY = ("general_welfare_centre", "public_welfare_centre", "local_service_centre")
+
+
+def the_mapper() -> Mapper:
+    """The open instance behind this site."""
+    found: Mapper = current_app.extensions["mapper"]
+    return found
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Search box, themes, filters, and the list beside its map."""
+    mapper = the_mapper()
+    catalogue, taxonomy = mapper.catalogue(), mapper.taxonomy
+    asked = asking.read(taxonomy, catalogue.geography)
+    results = mapper.find(asked.query)
+    pages = max(1, math.ceil(results.total / asking.PER_PAGE))
+    page = asked.query.offset // asking.PER_PAGE + 1
+    if page > pages:
+        abort(404)
+    relaxed = [asking.part_in_words(part, taxonomy, catalogue.geography) for part in results.relaxed]
+    return render_template(
+        "home.html",
+        asked=asked,
+        results=results,
+        relaxed=relaxed,
+        chips=asking.chips(asked, results.understood, taxonomy, catalogue.geography),
+        somebody_to_ask=_somebody_to_ask(mapper, asked.query) if relaxed or not results.total else None,
+        cards=Cards(catalogue, taxonomy, mapper.now(), asked.query.near),
+        page=page,
+        pages=pages,
+        how_many=how_many,
+        ticks=[(name, gettext(label)) for name, (_field, label) in asking.TICKS.items()],
+        spoken_languages=_spoken_languages(catalogue),
+        view=_view_of_results(asked, results, catalogue),
+    )
+
+
+def _somebody_to_ask(mapper: Mapper, query: Query) -> Resource | None:
+    for kind in _KNOW_THE_CITY:
+        found = mapper.find(Query(kinds=(kind,), near=query.near, limit=1))
+        if found.hits and not found.relaxed:
+            return found.hits[0].resource
+    return None
+
+
+def _spoken_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
+    codes = {code for segment, _gone in catalogue.segments for code in segment.by_language}
+    return sorted(((code, language_name(code)) for code in codes), key=lambda pair: pair[1])
+
+
+def _view_of_results(asked: asking.Asked, results: Results, catalogue: Catalogue) -> dict[str, Any]:
+    query = asked.link("data.places_geojson", page=None).partition("?")[2]
+    bbox = maps.BRUSSELS if asked.is_empty else maps.view_of(results.lons, results.lats)
+    return _view(bbox, query, catalogue)
+
+
+def _view_of_one(resource: Resource, point: Point, catalogue: Catalogue) -> dict[str, Any]:
+    bbox = (point.lon - 0.008, point.lat - 0.005, point.lon + 0.008, point.lat + 0.005)
+    values = url_for("data.places_geojson", only=resource.id).partition("?")[2]
+    return _view((round(bbox[0], 3), round(bbox[1], 3), round(bbox[2], 3), round(bbox[3], 3)), values, catalogue)
+
+
+def _view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
+    """What the map panel needs to draw its first view without asking twice."""
+    words = ",".join(f"{number:g}" for number in bbox)
+    path = url_for("data.places_geojson", lang=None)
+    return {
+        "bbox": words,
+        "query": query,
+        "first_url": f"{path}?bbox={words}&zoom={maps.zoom_for(bbox)}{'&' if query else ''}{query}",
+        "outlines_url": url_for("data.municipality_outlines", lang=None),
+        "approximate": catalogue.geography.approximate,
+        "files": {
+            "styles": [asset_url("leaflet.css", "static-leaflet")],
+            "scripts": [
+                asset_url("leaflet.js", "static-leaflet"),
+                asset_url("map-layer.js"),
+                url_for("data.map_js", lang=None),
+            ],
+        },
+        "words": {
+            "in": gettext("Come closer"),
+            "out": gettext("Go further away"),
+            "close": gettext("Close"),
+            "places": gettext("%(n)s places here", n="{n}"),
+            "shown": gettext("%(n)s places in this part of the map", n="{n}"),
+            "failed": gettext("The map could not be loaded. The list says the same."),
+        },
+    }
+
+
+@blueprint.get("/r/<resource_id>")
+def detail(resource_id: str) -> str | Answer:
+    """Everything the public may know about one place."""
+    mapper = the_mapper()
+    resource = mapper.show(resource_id)
+    if resource is None:
+        abort(404)
+    if resource.id != resource_id:
+        return redirect(url_for("resident.detail", resource_id=resource.id))
+    catalogue, taxonomy, now = mapper.catalogue(), mapper.taxonomy, mapper.now()
+    cards = Cards(catalogue, taxonomy, now)
+    area = catalogue.geography.area_of(resource.place)
+    municipality = catalogue.geography.municipalities.get(area.municipality or "")
+    point = catalogue.point_of(resource)
+    meetings = [
+        (offer, meeting, rhythm(meeting), _coming(meeting, mapper)) for offer, meeting in _meetings(resource)
+    ]
+    return render_template(
+        "detail.html",
+        r=resource,
+        card=cards.card(resource),
+        week=opening.week(resource.opening_hours, now) if resource.status not in ("historical", "closed") else (),
+        meetings=meetings,
+        has_calendar=any(meeting.rule and meeting.start_time for _offer, meeting in _meetings(resource)),
+        municipality=municipality.name if municipality else Text(),
+        service_area=[asking.area_name(area_id, catalogue.geography) for area_id in resource.service_area],
+        links=_links(resource, catalogue),
+        unverified=not_verified(resource),
+        facts=FACTS,
+        json_ld=Markup(json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))),  # noqa: S704 - data block, "<" escaped
+        view=_view_of_one(resource, point, catalogue) if point else None,
+    )
+
+
+def _meetings(resource: Resource) -> list[tuple[Offer, Meeting]]:
+    return [(offer, meeting) for offer in resource.offers for meeting in offer.meetings]
+
+
+def _coming(meeting: Meeting, mapper: Mapper) -> str:
+    moments = opening.next_meetings(meeting, mapper.now(), 3)
+    return "; ".join(f"{day_in_words(moment, mapper.now())} {clock(moment)}" for moment in moments)
+
+
+def _links(resource: Resource, catalogue: Catalogue) -> list[tuple[str, Resource, Text]]:
+    found: list[tuple[str, Resource, Text]] = []
+    both_ways: list[tuple[int, Resource | None, Link]] = [(0, catalogue.get(link.to), link) for link in resource.links]
+    both_ways += [(1, other, link) for other, link in catalogue.links_to(resource.id)]
+    for side, other, link in both_ways:
+        if other is not None:
+            found.append((gettext(_LINKS[link.type][side]), other, link.note))
+    return found
+
+
+@blueprint.get("/about")
+def about() -> str:
+    """Why this is here, sources and licences."""
+    geography = the_mapper().geography
+    return render_template("about.html", approximate=geography.approximate, source_title=geography.source.title)
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    """What is not kept, in plain words."""
+    return render_template("privacy.html", tile_host=urlsplit(current_app.config["TILE_URL"]).netloc)
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> str:
+    """The accessibility statement."""
+    return render_template("accessibility.html")
+
+
+def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
+    """What every template may use."""
+
+    def language_label(code: str) -> str:
+        return language_name(code)
+
+    return {
+        "taxonomy": taxonomy,
+        "approaches": APPROACHES,
+        "ties": TIES,
+        "address_of": address_of,
+        "tidy": tidy,
+        "plain": plain,
+        "clock": clock,
+        "weekday": weekday,
+        "date_in_words": date_in_words,
+        "language_label": language_label,
+        "is_free": is_free,
+        "is_web": lambda url: urlsplit(url).scheme in ("http", "https"),
+        "path": lambda: request.path,
+    }

@@ -1,0 +1,173 @@
+"""Files that cannot be used: each gives one clear sentence, quickly, and nothing of it is read."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mapper.exchange.reading import Reading, has_hidden_characters, open_text, read_any
+from mapper.model import Problem
+
+MOST_SECONDS = 2.0
+ROW = "name_nl,kind,lon,lat\nVoorbeeld,library,4.35,50.85\n"
+
+
+def zip_bomb() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("table.csv", b"0" * 30_000_000)
+    return packed.getvalue()
+
+
+def feature_collection(**more: object) -> dict[str, object]:
+    point = {"type": "Point", "coordinates": [4.35, 50.85]}
+    feature = {"type": "Feature", "properties": {"name": "Bib", "kind": "library"}, "geometry": point}
+    return {"type": "FeatureCollection", "features": [feature]} | more
+
+
+def wrong_crs() -> bytes:
+    return json.dumps(feature_collection(crs={"type": "name", "properties": {"name": "EPSG:31370"}})).encode()
+
+
+WHOLE_FILES = {
+    "empty.csv": (lambda: b"", "empty"),
+    "blank.csv": (lambda: b"\xef\xbb\xbf \n\n", "empty"),
+    "utf16.csv": (lambda: ROW.encode("utf-16"), "UTF-16"),
+    "utf16-without-mark.csv": (lambda: ROW.encode("utf-16-le"), "UTF-16"),
+    "utf16.geojson": (lambda: json.dumps(feature_collection()).encode("utf-16"), "UTF-16"),
+    "latin1.csv": (lambda: ROW.replace("Voorbeeld", "Café").encode("latin-1"), "line 2"),
+    "nul.csv": (lambda: ROW.replace("Voorbeeld", "Voor\0beeld").encode(), "NUL byte in line 2"),
+    "zip.csv": (zip_bomb, "archive"),
+    "gzip.json": (lambda: b"\x1f\x8b\x08" + bytes(50), "archive"),
+    "open-quote.csv": (lambda: (ROW + '"never closed,library,4,50\n' + "x,y\n" * 60_000).encode(), "line 3"),
+    "quote-inside.csv": (lambda: (ROW + 'a,"b"c,4,50\n').encode(), "line 3"),
+    "only-separators.csv": (lambda: b",,,\n,,,\n", "not a table"),
+    "prose.csv": (lambda: b"This is a letter.\nIt has no table in it.\n", "not a table"),
+    "headings-only.csv": (lambda: b"name_nl,kind\n", "no rows"),
+    "other-columns.csv": (lambda: b"colour,size\nred,4\n", "name_nl"),
+    "column-twice.csv": (lambda: b"name_nl,kind,soort\nx,library,library\n", "two columns"),
+    "million-columns.csv": (lambda: (",".join(["a"] * 1_000_000) + "\n").encode(), "columns"),
+    "million-quoted-columns.csv": (lambda: (",".join(['"a"'] * 1_000_000) + "\n").encode(), "columns"),
+    "too-many-rows.csv": (lambda: b"name_nl,kind\n" + b"x,library\n" * 10_001, "10000 rows"),
+    "20-megabytes.csv": (lambda: b"x" * 20_000_000, "5 MB"),
+    "20-megabytes.json": (lambda: b"x" * 20_000_000, "not valid JSON"),
+    "20-megabytes.jsonl": (lambda: b"x\n" * 10_000_000, "not JSON Lines"),
+    "20-megabytes": (lambda: b"x" * 20_000_000, "5 MB"),
+    "deep.json": (lambda: b"[" * 1_000_000, "nested"),
+    "deep.geojson": (lambda: b'{"a":' * 1_000_000, "nested"),
+    "deep-and-closed.geojson": (lambda: b"[" * 100_000 + b"]" * 100_000, "nested"),
+    "cut-off.geojson": (lambda: json.dumps(feature_collection()).encode()[:-20], "line 1"),
+    "wrong-crs.geojson": (wrong_crs, "4326"),
+    "long-number.json": (lambda: b'{"elements": [' + b"9" * 10_000 + b"]}", "number"),
+    "list.json": (lambda: b"[1, 2]", "neither"),
+    "no-features.geojson": (lambda: b'{"type": "FeatureCollection", "features": {}}', "no features"),
+    "nothing-found.json": (lambda: b'{"elements": [], "remark": "timed out"}', "timed out"),
+}
+
+
+def read_quickly(path: Path) -> list[Reading]:
+    started = time.perf_counter()
+    try:
+        return list(read_any(path))
+    finally:
+        assert time.perf_counter() - started < MOST_SECONDS
+
+
+def is_one_sentence(words: str) -> bool:
+    return words.rstrip().endswith(".") or words.rstrip().endswith(")") or "timed out" in words
+
+
+@pytest.mark.parametrize("name", WHOLE_FILES)
+def test_a_file_that_cannot_be_used_is_refused_whole_in_one_sentence(name: str, tmp_path: Path) -> None:
+    make, expected = WHOLE_FILES[name]
+    path = tmp_path / name
+    path.write_bytes(make())
+    with pytest.raises(Problem) as refused:
+        read_quickly(path)
+    sentence = str(refused.value)
+    assert expected in sentence
+    assert name in sentence
+    assert "\n" not in sentence
+    assert len(sentence) < 200
+    assert is_one_sentence(sentence)
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="no file nowhere.csv"):
+        read_any(tmp_path / "nowhere.csv")
+    with pytest.raises(Problem, match="is a folder"):
+        read_any(tmp_path)
+
+
+def test_a_file_that_claims_to_be_small_is_still_not_read_beyond_the_limit() -> None:
+    with pytest.raises(Problem, match="larger than 5 MB"):
+        open_text(Path("/dev/zero"))
+
+
+def bad_rows() -> Iterator[tuple[str, bytes, str]]:
+    rows = {
+        "nan": ("Voorbeeld,library,NaN,50.85", "finite"),
+        "infinite": ("Voorbeeld,library,4.35,1e999", "finite"),
+        "zero": ("Voorbeeld,library,0,0", "0, 0"),
+        "lambert": ("Voorbeeld,library,149000,170000", "4326"),
+        "ragged": ("Voorbeeld,library,4.35,50.85,more", "5 cells"),
+        "short": ("Voorbeeld,library", "2 cells"),
+        "bidi": ("Voor\u202ebeeld,library,4.35,50.85", "invisible"),
+        "control": ("Voor\x1bbeeld,library,4.35,50.85", "invisible"),
+    }
+    for name, (row, expected) in rows.items():
+        yield f"{name}.csv", f"name_nl,kind,lon,lat\n{row}\n".encode(), expected
+    for name, coordinates, expected in (
+        ("nan", "[NaN, 50.85]", "finite"),
+        ("infinite", "[4.35, -Infinity]", "finite"),
+        ("zero", "[0, 0]", "0, 0"),
+        ("words", '["east", "north"]', "not numbers"),
+        ("nothing", "[]", "not numbers"),
+        ("deep", "[" * 200 + "]" * 200, "not numbers"),
+    ):
+        body = json.dumps(feature_collection()).replace("[4.35, 50.85]", coordinates)
+        yield f"{name}.geojson", body.encode(), expected
+    yield "no-properties.geojson", b'{"type":"FeatureCollection","features":[7]}', "no properties"
+    yield "surrogate.geojson", json.dumps(feature_collection()).replace('"Bib"', r'"\ud800"').encode(), "invisible"
+    tags = '"tags": {"amenity": "library", "name": "Bib"}'
+    yield "no-point.json", f'{{"elements": [{{"type": "way", "id": 1, {tags}}}]}}'.encode(), "not numbers"
+    yield "nonsense.json", b'{"elements": ["node"]}', "no tags"
+    deep = b'{"id":"abc","kind":"library","name":{"nl":' + b"[" * 5_000
+    yield "deep.jsonl", deep, "record cannot be read"
+    yield "unknown-key.jsonl", b'{"id":"abc","kind":"library","name":{"nl":"x"},"secret":1}', "secret"
+    yield "address-of-a-home.jsonl", (
+        b'{"id":"abc","kind":"library","name":{"nl":"x"},"place":{"precision":"neighbourhood","lon":4.3,"lat":50.8}}'
+    ), "keeps no address"
+
+
+BAD_ROWS = list(bad_rows())
+
+
+@pytest.mark.parametrize(("name", "body", "expected"), BAD_ROWS, ids=[name for name, _, _ in BAD_ROWS])
+def test_a_row_that_cannot_be_used_is_refused_with_one_sentence(
+    name: str, body: bytes, expected: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(body)
+    (reading,) = read_quickly(tmp_path / name)
+    assert reading.resource is None
+    assert reading.line is not None
+    assert reading.file == name
+    assert expected in str(reading.problem)
+    assert "\n" not in str(reading.problem)
+
+
+def test_a_good_file_passes_all_of_this(tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text(ROW)
+    (tmp_path / "good.geojson").write_text(json.dumps(feature_collection()))
+    for name in ("good.csv", "good.geojson"):
+        (reading,) = read_quickly(tmp_path / name)
+        assert reading.resource is not None
+
+
+def test_arabic_and_joined_emoji_are_not_hidden_characters() -> None:
+    assert not has_hidden_characters({"name": ["جمعية النساء\u200f", "👩\u200d👧", "a\tb\nc"]})
+    assert has_hidden_characters({"name\u202e": 1})

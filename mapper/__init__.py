@@ -1,9 +1,9 @@
 """mapper: a community resource map and referral tool for Brussels.
 
-    >>> from mapper import Mapper                      # doctest: +SKIP
-    >>> with Mapper.open("instance") as mapper:        # doctest: +SKIP
-    ...     mapper.find("praatronde").hits[0].resource.name.best("nl")
-    ('und', 'AETCIS')
+>>> from mapper import Mapper                      # doctest: +SKIP
+>>> with Mapper.open("instance") as mapper:        # doctest: +SKIP
+...     mapper.find("praatronde").hits[0].resource.name.best("nl")
+('und', 'AETCIS')
 """
 
 from typing import TYPE_CHECKING, Any

@@ -8,7 +8,7 @@ Role = Literal["resident", "professional", "admin"]
 Verb = Literal["read", "read_professional", "read_hidden", "write"]
 
 
-class Actor(Record):
+class Actor(Record, frozen=True):
     """Somebody who asks for something. A resident has no account and no id."""
 
     role: Role = "resident"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.geography import Geography
-from mapper.model import Answer, Link, Point, Resource, Thresholds
+from mapper.model import Answer, Link, Point, Resource
 from mapper.taxonomy import Taxonomy, Term
 from mapper.text import Text, fold
 
@@ -33,12 +33,14 @@ _ANSWERS: dict[Answer, int] = {"yes": 1, "no": 0, "unknown": -1}
 
 
 def public_view(resource: Resource) -> Resource:
-    """The record as everyone may see it: whether papers are asked is left out unless the group wants it said."""
+    """The record as everyone may see it.
+
+    Whether papers are asked is left out unless the group wants it said; numbers in other registers help nobody.
+    """
     thresholds = resource.thresholds
-    if thresholds.papers_asked == "unknown" or thresholds.papers_public:
-        return resource
-    without_papers = msgspec.structs.replace(thresholds, papers_asked=Thresholds().papers_asked)
-    return msgspec.structs.replace(resource, thresholds=without_papers)
+    if not thresholds.papers_public:
+        thresholds = msgspec.structs.replace(thresholds, papers_asked="unknown")
+    return msgspec.structs.replace(resource, thresholds=thresholds, origins=())
 
 
 def _words_of(resource: Resource, terms: Iterable[Term]) -> dict[str, float]:
@@ -245,7 +247,9 @@ class Catalogue:
         return msgspec.structs.replace(record, links=links) if links else record
 
     def links_to(self, resource_id: str) -> tuple[tuple[Resource, Link], ...]:
-        """Who links to a record, with the link."""
+        """Who links to a record, with the link; nobody, as far as this reader goes, when it is not here."""
+        if resource_id not in self:
+            return ()
         found = []
         for source_id, link in self._links_by_target.get(resource_id, ()):
             source = self.get(source_id)

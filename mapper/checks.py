@@ -16,7 +16,7 @@ from mapper.text import N_
 _FACTS_TO_SOURCE = ("place", "contacts", "opening_hours", "offers", "needs")
 
 
-class Finding(Record):
+class Finding(Record, frozen=True):
     """One thing that is wrong (`error`) or worth a look (`warning`)."""
 
     severity: Literal["error", "warning"]
@@ -49,7 +49,7 @@ def findings(
             _finding(
                 "warning",
                 "",
-                N_("The neighbourhoods are a hand-drawn sketch. Load the official set with: mapper neighbourhoods fetch"),
+                N_("The neighbourhoods are a hand-drawn sketch. Load the official ones: mapper neighbourhoods fetch"),
             )
         )
     return sorted(found, key=lambda finding: finding.severity)
@@ -100,7 +100,9 @@ def _of_times(record: Resource) -> Iterator[Finding]:
 def _of_places(record: Resource, geography: Geography) -> Iterator[Finding]:
     for area in (record.place.neighbourhood, record.place.municipality, *record.service_area):
         if area and not geography.knows(area):
-            yield _finding("warning", record.id, N_("There is no neighbourhood, postcode or municipality {area}."), area=area)
+            yield _finding(
+                "warning", record.id, N_("There is no neighbourhood, postcode or municipality {area}."), area=area
+            )
     point = geography.point_of(record.place)
     if point is not None and geography.municipality_at(point) is None:
         yield _finding("warning", record.id, N_("Its point lies outside the Brussels region."))

@@ -80,7 +80,9 @@ def _own_language() -> str:
     default=lambda: os.environ.get("MAPPER_HOME") or "instance",
     help="Folder of the instance (default: $MAPPER_HOME, else ./instance).",
 )
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Language of answers (default: that of the terminal).")
+@click.option(
+    "--lang", "language", type=click.Choice(LANGUAGES), help="Language of answers (default: that of the terminal)."
+)
 @click.option("--as", "role", type=click.Choice(["admin"]), help="Read as the admin, who sees what is not public too.")
 @click.pass_context
 def main(context: click.Context, home: Path, language: str | None, role: str | None) -> None:
@@ -470,7 +472,11 @@ def check(terminal: Terminal, as_json: bool) -> None:
         for one in found:
             where = f" {one.record_id}" if one.record_id else ""
             click.echo(f"{one.severity}{where}: {terminal.say(one.message).format(**one.data)}")
-        click.echo(terminal.say("{errors} errors, {warnings} warnings.").format(
-            errors=sum(one.severity == "error" for one in found), warnings=sum(one.severity == "warning" for one in found)))
+        click.echo(
+            terminal.say("{errors} errors, {warnings} warnings.").format(
+                errors=sum(one.severity == "error" for one in found),
+                warnings=sum(one.severity == "warning" for one in found),
+            )
+        )
     if any(one.severity == "error" for one in found):
         sys.exit(1)

@@ -16,7 +16,7 @@ from mapper.checks import Finding, findings
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
-from mapper.model import Figure, Problem, Resource
+from mapper.model import GIVES_NO_ADDRESS, Figure, Problem, Resource, without_trace
 from mapper.opening import now_in_brussels
 from mapper.search import Query, Results, find
 from mapper.search.query import Phrasebook
@@ -56,7 +56,7 @@ class Mapper:
             _make_home(home)
         elif not store_file.is_file():
             raise Problem(
-                N_("There is no inventory in {home} yet. Run `mapper demo` to make one, or name another folder with --home."),
+                N_("There is no inventory in {home} yet. Make one with `mapper demo`, or name its folder with --home."),
                 home=home,
             )
         return cls(SqliteStore(store_file), clock)
@@ -153,7 +153,7 @@ class Mapper:
         return record
 
     def area(self, words: str) -> str | None:
-        """The id of the neighbourhood, postcode or municipality that somebody calls by these words; None when unknown."""
+        """The id of the neighbourhood, postcode or municipality that goes by these words; None when unknown."""
         self.refresh()
         return self._phrasebook.id_of("area", words)
 
@@ -187,6 +187,8 @@ class Mapper:
     def put(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
         """Saves one record."""
         _demand(actor, "write")
+        if resource.place.precision in GIVES_NO_ADDRESS:
+            resource = without_trace(resource)
         with self._store.write(actor.id) as writing:
             writing.put([resource], verb)
         self.refresh(at_once=True)

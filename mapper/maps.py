@@ -148,6 +148,8 @@ def script(urls: dict[str, str], tile_url: str = "") -> str:
         attribution_control=False,
         maxZoom=MAX_ZOOM,
         minZoom=9,
+        # Quarter steps let the region fill a narrow panel.
+        zoomSnap=0.25,
     )
     brussels._id = "mapper"
     brussels._name = "map"

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
 
-from mapper.text import N_, Text
+from mapper.text import N_, Text, fold
 
 Answer = Literal["yes", "no", "unknown"]
 Slice = Literal["self", "informal", "professional", "specialised"]
@@ -31,6 +31,10 @@ LINK_TYPES: tuple[LinkType, ...] = get_args(LinkType)
 #: From least to most open; an import may only ever move to the left.
 VISIBILITIES: tuple[Visibility, ...] = ("hidden", "professional", "public")
 PRECISIONS: tuple[Precision, ...] = ("contact_only", "neighbourhood", "street", "exact")
+
+
+#: With these no address and no point of the place exists anywhere.
+GIVES_NO_ADDRESS: tuple[Precision, ...] = ("contact_only", "neighbourhood")
 
 
 class Problem(Exception):
@@ -56,14 +60,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     """What all nouns share: they cannot change, and unknown keys are refused."""
 
 
-class Language(Record):
+class Language(Record, frozen=True):
     """A language spoken there (BCP 47), with the nuance that matters: "French: call ahead"."""
 
     code: str
     note: Text = Text()
 
 
-class Thresholds(Record):
+class Thresholds(Record, frozen=True):
     """What can keep somebody out (study: AETCIS, praatrondes). Unknown is shown as "ask", never as no."""
 
     free: Answer = "unknown"
@@ -77,7 +81,7 @@ class Thresholds(Record):
     papers_public: bool = False
 
 
-class Audience(Record):
+class Audience(Record, frozen=True):
     """For whom. Everything empty says nothing; `everyone` is said only when the group says so."""
 
     everyone: Answer = "unknown"
@@ -88,7 +92,7 @@ class Audience(Record):
     note: Text = Text()
 
 
-class Address(Record):
+class Address(Record, frozen=True):
     """A postal address. `street` holds both official names where both are known."""
 
     street: Text = Text()
@@ -96,7 +100,7 @@ class Address(Record):
     postcode: str = ""
 
 
-class Place(Record):
+class Place(Record, frozen=True):
     """Where it is, as precisely as it may be known.
 
     For `neighbourhood` and `contact_only` no address and no point exists anywhere: a home or a shelter
@@ -132,7 +136,7 @@ class Place(Record):
             raise ValueError("the neighbourhood of a known point is computed, not stored")
 
 
-class Room(Record):
+class Room(Record, frozen=True):
     """Room for now in an offer. A house keeps its door open while one of its offers is full."""
 
     state: RoomState = "unknown"
@@ -140,7 +144,7 @@ class Room(Record):
     note: Text = Text()
 
 
-class Meeting(Record):
+class Meeting(Record, frozen=True):
     """A recurring meeting: an RFC 5545 rule, evaluated in Europe/Brussels, or words where no rule is known."""
 
     rule: str = ""
@@ -152,7 +156,7 @@ class Meeting(Record):
     note: Text = Text()
 
 
-class Offer(Record):
+class Offer(Record, frozen=True):
     """Something you can take part in: the homework class, the talking circle."""
 
     id: str
@@ -166,7 +170,7 @@ class Offer(Record):
     room: Room = Room()
 
 
-class Contact(Record):
+class Contact(Record, frozen=True):
     """How to reach them: whom to ask for is a function ("the coordinator"), never a name."""
 
     type: ContactType
@@ -175,7 +179,7 @@ class Contact(Record):
     when: Text = Text()
 
 
-class Link(Record):
+class Link(Record, frozen=True):
     """A tie from this resource to another: this one `hosts` that one."""
 
     type: LinkType
@@ -183,14 +187,14 @@ class Link(Record):
     note: Text = Text()
 
 
-class Support(Record):
+class Support(Record, frozen=True):
     """Something a group needs or offers so that it can go on: a room, working funds, translation."""
 
     type: str
     note: Text = Text()
 
 
-class Story(Record):
+class Story(Record, frozen=True):
     """A short testimony. `consent` says how it was given; without it there is no story."""
 
     text: Text
@@ -201,7 +205,7 @@ class Story(Record):
             raise ValueError("a story needs the consent it was given with")
 
 
-class Source(Record):
+class Source(Record, frozen=True):
     """Where a fact comes from. `facts` names fields ("place", "contacts", "offers"); "*" is all of them."""
 
     facts: tuple[str, ...]
@@ -211,14 +215,14 @@ class Source(Record):
     by: str = ""
 
 
-class Origin(Record):
+class Origin(Record, frozen=True):
     """The same thing in another register, so that a second import finds it again."""
 
     source: str
     external_id: str
 
 
-class Resource(Record):
+class Resource(Record, frozen=True):
     """One thing that lives in a neighbourhood, informal beside formal (study: the patchwork)."""
 
     id: str
@@ -273,7 +277,7 @@ class Resource(Record):
             raise ValueError("active means checked: give checked_on, or use status reported")
 
 
-class Figure(Record):
+class Figure(Record, frozen=True):
     """One counted fact about a neighbourhood. No value means no figure, which is never zero."""
 
     neighbourhood: str
@@ -291,6 +295,26 @@ def new_id() -> str:
 def sources_of(resource: Resource, fact: str) -> tuple[Source, ...]:
     """The sources of one fact ("place", "contacts"…); none means "not verified"."""
     return tuple(source for source in resource.sources if fact in source.facts or "*" in source.facts)
+
+
+def name_in_register(name: Text) -> str:
+    """What stands for the number in another register where that number would lead to a place nobody may know."""
+    return f"name/{fold(name.best('fr')[1])}"
+
+
+def without_trace(resource: Resource) -> Resource:
+    """The record without what would lead to its place: its numbers in other registers become its name there.
+
+    The name is enough to find it again, so that the next import brings back neither a second record nor the place.
+    """
+    name = name_in_register(resource.name)
+    origins = tuple(Origin(source=origin.source, external_id=name) for origin in resource.origins)
+    numbers = [origin.external_id for origin in resource.origins]
+    sources = tuple(
+        msgspec.structs.replace(source, url="") if any(number in source.url for number in numbers) else source
+        for source in resource.sources
+    )
+    return msgspec.structs.replace(resource, origins=origins, sources=sources)
 
 
 class Reason(NamedTuple):

@@ -15,14 +15,14 @@ from mapper.model import Record, Slice
 from mapper.text import Text
 
 
-class Term(Record):
+class Term(Record, frozen=True):
     """One entry of the taxonomy."""
 
     id: str
     label: Text
     description: Text = Text()
     #: Language -> what people type when they mean this.
-    synonyms: dict[str, tuple[str, ...]] = {}
+    synonyms: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     #: The life theme of a need.
     theme: str = ""
     #: A need where a right is at stake (study: rights first): never answered by volunteers alone.
@@ -40,7 +40,7 @@ class Term(Record):
                 yield language, word
 
 
-class Taxonomy(Record):
+class Taxonomy(Record, frozen=True):
     """All terms, by group and id, in the order in which people are shown them."""
 
     themes: dict[str, Term]

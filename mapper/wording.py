@@ -8,6 +8,9 @@ from pathlib import Path
 from mapper.model import Problem, Reason
 from mapper.text import N_
 
+#: The languages of the interface that are written with care; the web shows Arabic too, to prove right-to-left.
+LANGUAGES = ("nl", "fr", "en")
+
 _FOLDER = Path(__file__).parent / "translations"
 
 _REASONS = {

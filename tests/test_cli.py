@@ -98,7 +98,9 @@ def test_a_public_export_holds_nothing_else(home: Path, tmp_path: Path, suffix: 
 def test_import_says_what_it_refuses_and_where(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "places.csv"
     file.write_text(
-        "name_nl,kind,lon,lat,source\nKoffiehuis,community_centre,4.345,50.845,Own visit\nNergens,library,0,0,Own visit\n",
+        "name_nl,kind,lon,lat,source\n"
+        "Koffiehuis,community_centre,4.345,50.845,Own visit\n"
+        "Nergens,library,0,0,Own visit\n",
         encoding="utf-8",
     )
     dry = json_of(home, "import", str(file), "--dry-run")

@@ -58,7 +58,9 @@ def test_who_sees_what(mapper: Mapper, role: Any, visibility: Any) -> None:
         "professional": role != "resident",
         "hidden": role == "admin",
     }[visibility]
-    assert (mapper.show("circle", actor) is not None) == seen == may(actor, "read", make_resource(visibility=visibility))
+    assert (
+        (mapper.show("circle", actor) is not None) == seen == may(actor, "read", make_resource(visibility=visibility))
+    )
     in_lists = seen and visibility != "hidden"
     assert ("circle" in mapper.catalogue(actor)) == (mapper.find("kring", actor).total == 1) == in_lists
     assert (len(list(mapper.resources(actor))) == 1) == seen
@@ -105,7 +107,9 @@ def test_undo_puts_back_what_was(mapper: Mapper) -> None:
 
 
 def test_import_tells_new_changed_same_refused(mapper: Mapper) -> None:
-    first = mapper.import_resources(TERMINAL_ADMIN, readings(from_osm("node/1"), from_osm("node/2", name=Text.of("Huis"))))
+    first = mapper.import_resources(
+        TERMINAL_ADMIN, readings(from_osm("node/1"), from_osm("node/2", name=Text.of("Huis")))
+    )
     assert (len(first.new), len(first.refused)) == (2, 0)
     broken = Reading(line=9, problem=Problem("This row is broken."), file="places.csv")
     again = [*readings(from_osm("node/1"), from_osm("node/2", name=Text.of("Huisje")), from_osm("node/3")), broken]
@@ -194,7 +198,14 @@ def test_the_doctor_names_what_is_wrong(mapper: Mapper) -> None:
         ),
     )
     messages = [finding.message.format(**finding.data) for finding in mapper.check()]
-    for expected in ("palace", "gold", "always!!", "nowhere", "outside the Brussels region", "where “needs” comes from"):
+    for expected in (
+        "palace",
+        "gold",
+        "always!!",
+        "nowhere",
+        "outside the Brussels region",
+        "where “needs” comes from",
+    ):
         assert any(expected in message for message in messages), expected
 
 

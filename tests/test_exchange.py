@@ -5,18 +5,18 @@ import io
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper import taxonomy
 from mapper.exchange import cells, geojson, jsonlines, osm, tables
-from mapper.exchange.reading import Reading, read_any
-from mapper.model import Contact, Place, Point, Problem, Resource, Thresholds, to_json
+from mapper.exchange.reading import Reading, merged, read_any
+from mapper.model import Contact, Place, Point, Problem, Resource, Story, Thresholds, to_json
 from mapper.text import Text
+from scripts.make_fictional import make
 from tests.strategies import HOSTILE, resources
-
-REAL_OSM = Path(__file__).parents[2] / "shared/data/osm_poi_brussels_social_subset.csv"
 
 
 def tagged(lon: object = 4.35, lat: object = 50.85, **tags: str) -> osm.Tagged:
@@ -231,16 +231,6 @@ def test_a_table_of_tags_gets_an_id_that_stays_when_it_is_read_again() -> None:
     assert first[2].line == 4
 
 
-@pytest.mark.skipif(not REAL_OSM.exists(), reason="the real places are not part of the repository")
-def test_the_real_places_of_brussels_mostly_map() -> None:
-    readings = list(read_any(REAL_OSM))
-    refused = [str(reading.problem) for reading in readings if reading.problem]
-    assert len(readings) == 657
-    assert len(refused) < 50
-    assert all("no name" in reason or "townhall" in reason for reason in refused)
-    assert not any(reading.notes for reading in readings)
-
-
 # Tables
 
 
@@ -310,7 +300,7 @@ def test_a_row_says_its_needs_languages_and_date_in_words() -> None:
         ({"lon": "0", "lat": "0"}, "0, 0"),
         ({"lon": "149000", "lat": "170000"}, "4326"),
         ({"lon": "50.85", "lat": "4.35"}, "wrong way round"),
-        ({"lon": "4.35", "lat": ""}, "not numbers"),
+        ({"lon": "4.35", "lat": ""}, "missing"),
         ({"precision": "neighbourhood", "neighbourhood": "22", "street": "Geheimstraat"}, "must not be kept"),
         ({"precision": "contact_only", "lon": "4.35", "lat": "50.85"}, "must not be kept"),
         ({"precision": "somewhere"}, "somewhere"),
@@ -386,6 +376,28 @@ def test_an_exported_table_reads_back() -> None:
         record.contacts,
         record.needs,
     )
+
+
+def test_a_record_that_went_through_a_spreadsheet_untouched_is_unchanged() -> None:
+    for record in make(300, seed=5):
+        contacts = (
+            Contact(type="phone", value="+32 2 264 55 42", ask_for=Text(nl="de coördinator")),
+            Contact(type="social", value="https://social.example/1"),
+        )
+        rich = msgspec.structs.replace(
+            record, contacts=contacts, stories=(Story(text=Text(nl="Ooit"), consent=Text(nl="mondeling")),)
+        )
+        (reading,) = csv_rows(tables.write_csv([rich]))
+        assert merged(rich, reading) == rich
+
+
+def test_a_changed_cell_changes_its_field_alone() -> None:
+    record = next(make(1, seed=5))
+    (reading,) = csv_rows(f"record_id,name_nl,kind,phone\n{record.id},Nieuwe naam,{record.kind},02 264 55 42\n")
+    changed = merged(record, reading)
+    assert changed.name == Text(nl="Nieuwe naam")
+    assert [contact.value for contact in changed.contacts] == ["+32 2 264 55 42"]
+    assert msgspec.structs.replace(changed, name=record.name, contacts=record.contacts) == record
 
 
 # GeoJSON

@@ -20,6 +20,8 @@ _EMAIL = re.compile(r"[^@\s,;<>\"()\\]+@[^@\s,;<>\"()\\]+\.[^@\s,;<>\"()\\.]{2,}
 
 def point(lon: object, lat: object) -> Point:
     """A point from two numbers or two cells (a decimal comma is understood); raises `Problem` that tells why not."""
+    if lon in (None, "") or lat in (None, ""):
+        raise Problem(N_("A coordinate is missing: give both longitude and latitude, such as 4.35 and 50.85."))
     try:
         east, north = (float(str(value).strip().replace(",", ".")) for value in (lon, lat))
     except ValueError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mapper.exchange import osm, tables
+from mapper.exchange import cells, osm, tables
 from mapper.exchange.reading import JSON_LIMIT_BYTES, Reading, open_text, parse_json
 from mapper.model import Place, Point, Problem, Resource, from_table, to_table
 from mapper.text import N_
@@ -85,7 +85,7 @@ def _generic(
         elif column and isinstance(value, list) and all(isinstance(part, str) for part in value):
             values.setdefault(column, "; ".join(value))
     if feature.get("geometry") is not None:
-        values["lon"], values["lat"] = (str(number) for number in _centre(feature))
+        values["lon"], values["lat"] = (str(number) for number in cells.point(*_centre(feature)))
     if not values.get("kind"):
         raise Problem(N_("Feature {line} has no kind: add a property kind, such as library."), line=line)
     return *tables.resource_of(values, line), tables.fields_of(values)

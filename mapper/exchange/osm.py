@@ -16,7 +16,19 @@ from typing import Any
 from mapper import taxonomy
 from mapper.exchange import cells
 from mapper.exchange.reading import JSON_LIMIT_BYTES, NEW, Reading, open_text, parse_json
-from mapper.model import Address, Audience, Contact, Language, Origin, Place, Problem, Resource, Source, Thresholds
+from mapper.model import (
+    Address,
+    Audience,
+    Contact,
+    Language,
+    Origin,
+    Place,
+    Problem,
+    Resource,
+    Source,
+    Thresholds,
+    name_in_register,
+)
 from mapper.text import N_, Text, fold
 
 #: The name of this register in `Origin.source`.
@@ -277,12 +289,11 @@ def _languages(tags: Mapping[str, str]) -> tuple[Language, ...]:
 
 def _external_id(thing: Tagged, place: Place, name: Text) -> str:
     """What finds it again. For a contact-only place the name alone: its OpenStreetMap id would lead to its point."""
-    words = fold(name.best("fr")[1])
     if place.lon is None or place.lat is None:
-        return f"name/{words}"
+        return name_in_register(name)
     if _ID.fullmatch(thing.external_id):
         return thing.external_id
-    return f"{place.lon:.3f},{place.lat:.3f}/{words}"
+    return f"{place.lon:.3f},{place.lat:.3f}/{fold(name.best('fr')[1])}"
 
 
 def _source(thing: Tagged, contact_only: bool, on: dt.date | None) -> Source:

@@ -7,12 +7,21 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from mapper.exchange.reading import NEW, Reading
-from mapper.model import PRECISIONS, VISIBILITIES, Problem, Record, Resource, new_id
+from mapper.exchange.reading import NEW, Reading, merged
+from mapper.model import (
+    GIVES_NO_ADDRESS,
+    PRECISIONS,
+    VISIBILITIES,
+    Problem,
+    Record,
+    Resource,
+    new_id,
+    without_trace,
+)
 from mapper.text import N_, fold
 
 
-class Refused(Record):
+class Refused(Record, frozen=True):
     """One thing that was not taken over, and why."""
 
     file: str
@@ -21,7 +30,7 @@ class Refused(Record):
     data: dict[str, str]
 
 
-class ImportReport(Record):
+class ImportReport(Record, frozen=True):
     """What an import did, or would do: ids per outcome. `kept` were edited here since and are left alone."""
 
     new: tuple[str, ...] = ()
@@ -88,11 +97,13 @@ class Plan:
             self._outcomes["kept"].append(record_id)
             return
         else:
-            incoming = never_wider(before, _only(reading.fields, before, incoming))
+            incoming = never_wider(before, merged(before, reading))
             if incoming == before:
                 self._outcomes["same"].append(record_id)
                 return
             self._outcomes["changed"].append(record_id)
+        if incoming.place.precision in GIVES_NO_ADDRESS:
+            incoming = without_trace(incoming)
         self._know(incoming)
         self.writes.append(incoming)
 
@@ -100,18 +111,23 @@ class Plan:
         """The id under which a record is already here, "" when it is not. Raises `Problem` when a person must say."""
         if incoming.id != NEW:
             return incoming.id if incoming.id in self._by_id else ""
-        for origin in incoming.origins:
+        for origin in (*incoming.origins, *without_trace(incoming).origins):
             if (origin.source, origin.external_id) in self._by_origin:
                 return self._by_origin[origin.source, origin.external_id]
         look = _look(incoming)
         twin = self._by_look.get(look, "") if look is not None else ""
-        if twin:
+        if twin and not self._same_register(twin, incoming):
             raise Problem(
-                N_("“{name}” looks the same as record {twin} that is already here. Give it the id {twin}, or leave it out."),
+                N_("“{name}” looks the same as record {twin}, already here. Give it that id, or leave it out."),
                 name=incoming.name.best()[1],
                 twin=twin,
             )
         return ""
+
+    def _same_register(self, twin: str, incoming: Resource) -> bool:
+        # One register that gives two numbers means two things, however alike they look.
+        known = {origin.source for origin in self._by_id[twin].origins}
+        return any(origin.source in known for origin in incoming.origins)
 
 
 def _look(record: Resource) -> tuple[str, float, float] | None:
@@ -119,13 +135,6 @@ def _look(record: Resource) -> tuple[str, float, float] | None:
     if record.place.lon is None or record.place.lat is None:
         return None
     return fold(record.name.best()[1]), round(record.place.lon, 3), round(record.place.lat, 3)
-
-
-def _only(fields: frozenset[str] | None, before: Resource, incoming: Resource) -> Resource:
-    """What the file can speak about, the rest as it was."""
-    if fields is None:
-        return incoming
-    return msgspec.structs.replace(before, **{field: getattr(incoming, field) for field in fields})
 
 
 def never_wider(before: Resource, incoming: Resource) -> Resource:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mapper.model import Problem, Resource, to_table
 from mapper.text import N_
 
@@ -48,6 +50,35 @@ class Reading:
     notes: tuple[Problem, ...] = ()
     #: The fields this format can speak about; None means all. Nothing else of a record is to be changed by it.
     fields: frozenset[str] | None = None
+
+
+def merged(before: Resource, reading: Reading) -> Resource:
+    """The record as it was, with what the reading speaks about; the rest stays, which a poorer format cannot hold.
+
+    A contact or language that stays keeps its nuance ("ask for the coordinator", "French: call ahead").
+    """
+    incoming = reading.resource
+    if incoming is None:
+        return before
+    if reading.fields is None:
+        return msgspec.structs.replace(incoming, id=before.id)
+    changes = {field: getattr(incoming, field) for field in reading.fields}
+    if "contacts" in changes:
+        contacts = {(contact.type, contact.value): contact for contact in before.contacts}
+        kept = tuple(contact for contact in before.contacts if contact.type == "social")
+        changes["contacts"] = tuple(contacts.get((new.type, new.value), new) for new in incoming.contacts) + kept
+    if "languages" in changes:
+        languages = {language.code: language for language in before.languages}
+        changes["languages"] = tuple(languages.get(new.code, new) for new in incoming.languages)
+    if "place" in changes and _same_point(before, incoming):
+        way = before.place.how_to_get_there
+        changes["place"] = msgspec.structs.replace(incoming.place, how_to_get_there=way)
+    return msgspec.structs.replace(before, **changes)
+
+
+def _same_point(before: Resource, incoming: Resource) -> bool:
+    old, new = before.place, incoming.place
+    return (old.precision, old.lon, old.lat, old.neighbourhood) == (new.precision, new.lon, new.lat, new.neighbourhood)
 
 
 def open_text(source: Path | bytes, limit_bytes: int = TABLE_LIMIT_BYTES, name: str = "") -> str:
@@ -183,10 +214,7 @@ def _is_json_lines(text: str) -> bool:
 def _checked(readings: Iterable[Reading], name: str) -> Iterator[Reading]:
     for reading in readings:
         if reading.resource is not None and has_hidden_characters(to_table(reading.resource)):
-            problem = Problem(
-                N_("Line {line} has invisible characters that change how text is read: type it again."),
-                line=reading.line,
-            )
+            problem = Problem(N_("This row has invisible characters that change how its text is read: type it again."))
             reading = replace(reading, resource=None, problem=problem)
         yield replace(reading, file=name)
 

@@ -30,7 +30,7 @@ COLUMNS = (
     "status", "source", "source_url", "checked_on", "external_id",
 )  # fmt: skip
 
-_TEXT_COLUMN = re.compile(r"(name|summary|description|street|naam|nom)[ _:]([a-z]{2,3}|und)")
+_TEXT_COLUMN = re.compile(r"(name|summary|description|street|naam|nom)[ _:]([a-z]{2,3}(?:-[a-z0-9]{2,8})*)")
 _PLAIN = frozenset((*COLUMNS, "address", "name_und", "summary_und", "description_und"))
 
 #: A cell that a spreadsheet would run: at its start, and after a separator for those who open it with another one.
@@ -126,7 +126,7 @@ def column_of(heading: str) -> str | None:
 
 @cache
 def _headings() -> dict[str, str]:
-    """Every folded heading that is understood, with its column: those of `headings.toml`, and the columns themselves."""
+    """Every folded heading that is understood, with its column: `headings.toml`, and the columns themselves."""
     tables = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
     known = {fold(words): column for column, headings in tables.items() for words in headings}
     return known | {fold(column): column for column in _PLAIN}
@@ -137,7 +137,9 @@ def _read_rows(
 ) -> Iterator[Reading]:
     told: tuple[Problem, ...] = ()
     if unknown:
-        told = (Problem(N_("These columns are not known here and are left out: {columns}."), columns=", ".join(unknown)),)
+        told = (
+            Problem(N_("These columns are not known here and are left out: {columns}."), columns=", ".join(unknown)),
+        )
     for line, row in rows:
         try:
             _check_width(columns, line, row)
@@ -216,9 +218,7 @@ def _place(values: Mapping[str, str], line: int) -> dict[str, Any]:
     )
     if precision in ("neighbourhood", "contact_only") and located:
         raise Problem(
-            N_(
-                "Line {line} has precision {precision} but also an address or a point: empty those, they must not be kept."
-            ),
+            N_("Line {line} has precision {precision}: empty its address and point, they must not be kept."),
             line=line,
             precision=precision,
         )
@@ -281,17 +281,18 @@ def _spellings(group: str) -> dict[str, str]:
 
 def fields_of(values: Mapping[str, str]) -> frozenset[str]:
     """The fields of a resource that these columns speak about."""
-    fields = {"kind", "slices"}
+    fields = {"kind"}
     for column in values:
         base = column.partition("_")[0]
         if base in ("name", "summary", "description"):
             fields.add(base)
         elif column in ("phone", "email", "website"):
             fields.add("contacts")
-        elif column in ("source", "source_url", "checked_on"):
-            fields |= {"sources", "checked_on", "status"}
-        elif column == "external_id":
-            fields.add("origins")
+        elif column == "checked_on":
+            fields |= {"checked_on", "status"}
+        elif column in ("source", "source_url", "external_id"):
+            # A record of ours has a source for each fact; one cell must not claim them all.
+            fields |= set() if values.get("record_id") else {"sources", "origins"}
         elif column in ("needs", "languages", "approach", "visibility", "ground", "status", "opening_hours"):
             fields.add(column)
         elif column not in ("record_id", "kind"):
@@ -341,10 +342,12 @@ def write_csv(resources: Iterable[Resource]) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for resource in resources:
-        values = _values(resource)
-        writer.writerow([neutralised(values.get(column, "")) for column in COLUMNS])
+    rows = [_values(resource) for resource in resources]
+    # Languages that have no column of their own come last.
+    columns = list(dict.fromkeys((*COLUMNS, *sorted({column for row in rows for column in row}))))
+    writer.writerow(columns)
+    for values in rows:
+        writer.writerow([neutralised(values.get(column, "")) for column in columns])
     return out.getvalue()
 
 
@@ -356,7 +359,6 @@ def _values(resource: Resource) -> dict[str, str]:
         "record_id": resource.id,
         "kind": resource.kind,
         "needs": "; ".join(resource.needs),
-        "street": street.get("und", ""),
         "house_number": place.address.house_number if place.address else "",
         "postcode": place.address.postcode if place.address else "",
         "lon": "" if place.lon is None else repr(place.lon),
@@ -376,9 +378,9 @@ def _values(resource: Resource) -> dict[str, str]:
         "status": resource.status,
     }
     for column, text in (("name", resource.name), ("summary", resource.summary), ("street", street)):
-        values |= {f"{column}_{code}": words for code, words in text.items() if f"{column}_{code}" in COLUMNS}
-    if resource.name and not any(values.get(column) for column in COLUMNS if column.startswith("name_")):
-        values["name_und"] = resource.name.best()[1]
+        values |= {f"{column}_{code}": words for code, words in text.items()}
+    # An unnamed language of a street has the plain column.
+    values["street"] = values.pop("street_und", "")
     for type_ in ("phone", "email", "website"):
         values[type_] = "; ".join(contact.value for contact in resource.contacts if contact.type == type_)
     return values

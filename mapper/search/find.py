@@ -81,7 +81,9 @@ def find(
     demands = [_text_demand(piece, catalogue, last=piece is pieces[-1]) for piece in pieces]
     demands += _filter_demands(query, catalogue, now)
     demands, relaxed = _relax(demands, catalogue)
-    kept = [(_sum(demands, at, segment, gone)) for at, (segment, gone) in enumerate(catalogue.segments)]
+    # With nothing of the question left, everything would "answer" it: then nothing does.
+    nothing_left = bool(relaxed) and not demands
+    kept = [_sum(demands, at, segment, gone, nothing_left) for at, (segment, gone) in enumerate(catalogue.segments)]
     ranked = _rank(query, catalogue, kept)
     page = slice(query.offset, query.offset + query.limit)
     hits = tuple(
@@ -123,7 +125,9 @@ def _text_demand(piece: tuple[Part, ...], catalogue: Catalogue, *, last: bool) -
         for part in piece[:-1]:
             rows = _rows_for(part, segment)
             if rows is not None:
-                scores[rows] = np.maximum(scores[rows], _MEANING_WEIGHT * part.confidence)
+                meant = _MEANING_WEIGHT * part.confidence
+                # Meant and also said in so many words is a little better than either.
+                scores[rows] = np.maximum(scores[rows], meant) + _SAID_WEIGHT * np.minimum(scores[rows], meant)
         all_scores.append(scores)
     certainty = max((part.confidence for part in piece[:-1]), default=0.3)
     return _Demand(piece[0], piece[:-1], all_scores, certainty)
@@ -156,34 +160,51 @@ def _filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> lis
         scores = [score(segment).astype(np.float32) for segment, _gone in catalogue.segments]
         demands.append(_Demand(part, (), scores, certainty))
 
-    def in_rows(part: Part) -> Callable[[Segment], NDArray[np.floating]]:
+    def in_rows(parts: list[Part]) -> Callable[[Segment], NDArray[np.floating]]:
         def score(segment: Segment) -> NDArray[np.floating]:
             scores = np.zeros(len(segment), dtype=np.float32)
-            rows = _rows_for(part, segment)
-            if rows is not None:
-                scores[rows] = _SAID_WEIGHT
+            for part in parts:
+                rows = _rows_for(part, segment)
+                if rows is not None:
+                    scores[rows] = _SAID_WEIGHT
             return scores
 
         return score
 
-    terms: list[Part] = [Part("need", need, "", 1.0) for need in query.needs]
-    terms += [Part("kind", kind, "", 1.0) for kind in query.kinds]
-    terms += [Part("language", language, "", 0.6) for language in query.languages]
-    if query.area:
-        terms.append(Part("area", query.area, "", 0.9))
-    for part in terms:
-        add(part, part.confidence, in_rows(part))
+    # Several needs, kinds or languages are alternatives: who answers one of them answers (a whole life theme).
+    for wanted in (
+        [Part("need", need, "", 1.0) for need in query.needs],
+        [Part("kind", kind, "", 1.0) for kind in query.kinds],
+        [Part("language", language, "", 0.6) for language in query.languages],
+        [Part("area", query.area, "", 0.9)] if query.area else [],
+    ):
+        if wanted:
+            add(wanted[0], wanted[0].confidence, in_rows(wanted))
     if query.free:
-        add(Part("words", "free", "", 0.5), 0.5, lambda segment: np.select(
-            [segment.free == 1, segment.free == -1], [_SAID_WEIGHT, _SAID_WEIGHT / 10], 0.0))
+        add(
+            Part("words", "free", "", 0.5),
+            0.5,
+            lambda segment: np.select([segment.free == 1, segment.free == -1], [_SAID_WEIGHT, _SAID_WEIGHT / 10], 0.0),
+        )
     if query.wheelchair:
-        add(Part("words", "wheelchair", "", 0.8), 0.8, lambda segment: np.select(
-            [segment.wheelchair == 1, segment.wheelchair == -1], [_SAID_WEIGHT, _SAID_WEIGHT / 10], 0.0))
+        add(
+            Part("words", "wheelchair", "", 0.8),
+            0.8,
+            lambda segment: np.select(
+                [segment.wheelchair == 1, segment.wheelchair == -1], [_SAID_WEIGHT, _SAID_WEIGHT / 10], 0.0
+            ),
+        )
     if query.outreach:
         add(Part("words", "outreach", "", 0.7), 0.7, lambda segment: (segment.outreach == 1) * _SAID_WEIGHT)
     if query.open_now:
-        add(Part("words", "open_now", "", 0.4), 0.4, lambda segment: np.fromiter(
-            (_SAID_WEIGHT if is_open(record.opening_hours, now) else 0.0 for record in segment.resources), np.float32))
+        add(
+            Part("words", "open_now", "", 0.4),
+            0.4,
+            lambda segment: np.fromiter(
+                (_SAID_WEIGHT if is_open(record.opening_hours, now) else 0.0 for record in segment.resources),
+                np.float32,
+            ),
+        )
     return demands
 
 
@@ -216,8 +237,10 @@ def _relax(demands: list[_Demand], catalogue: Catalogue) -> tuple[list[_Demand],
     return kept, dropped
 
 
-def _sum(demands: list[_Demand], at: int, segment: Segment, gone: frozenset[str]) -> tuple[NDArray[np.int64], Scores]:
-    rows = np.flatnonzero(_keeps(demands, at, segment, gone))
+def _sum(
+    demands: list[_Demand], at: int, segment: Segment, gone: frozenset[str], nothing_left: bool
+) -> tuple[NDArray[np.int64], Scores]:
+    rows = np.flatnonzero(_keeps(demands, at, segment, gone) & (not nothing_left))
     scores = _READY_WEIGHT * segment.readiness[rows]
     for demand in demands:
         scores = scores + demand.scores[at][rows]
@@ -259,7 +282,11 @@ def _hit(catalogue: Catalogue, demands: list[_Demand], at: int, row: int, score:
     record = catalogue.get(segment.resources[row].id)
     assert record is not None
     reasons = tuple(
-        Reason(f"matches_{demand.part.kind}", float(demand.scores[at][row]), {"id": demand.part.id, "words": demand.part.words})
+        Reason(
+            f"matches_{demand.part.kind}",
+            float(demand.scores[at][row]),
+            {"id": demand.part.id, "words": demand.part.words},
+        )
         for demand in demands
     )
     return Hit(record, score, distance if np.isfinite(distance) else None, reasons)
@@ -282,4 +309,3 @@ def _did_you_mean(query: Query, relaxed: list[_Demand], catalogue: Catalogue) ->
     missing = set(" ".join(unknown).split())
     better = [closest(word, vocabulary) or word if word in missing else word for word in typed]
     return " ".join(better) if better != typed else None
-

@@ -19,13 +19,13 @@ _LONGEST_PHRASE_WORDS = 6
 
 #: Words that carry no meaning of their own between the others, in the three languages.
 _LITTLE_WORDS = frozenset(
-    "a aan an at au aux bij ce ces chez d dans de den der des die dit du een en et for het ik il in is j je l la le les"
-    " met mes mijn mon my n naar near of om on op ou par pour pres qu que qui s sur t te the to tot un une uit van voor"
-    " with wijk quartier neighbourhood buurt".split()
+    "a aan an at au aux bij ce ces chez d dans de den der des die dit du een en et for het ik il in is j je l la le "
+    "les met mes mijn mon my n naar near of om on op ou par pour pres qu que qui s sur t te the to tot un une uit van "
+    "voor with wijk quartier neighbourhood buurt".split()
 )
 
 
-class Query(Record):
+class Query(Record, frozen=True):
     """What is asked. Every filter left at its default asks nothing."""
 
     text: str = ""
@@ -84,7 +84,9 @@ class Phrasebook:
 
     def id_of(self, kind: PartKind, words: str) -> str | None:
         """The id of one kind that these words name best; None when they name none."""
-        found = [(confidence, term_id) for its_kind, term_id, confidence in self.meanings(fold(words)) if its_kind == kind]
+        found = [
+            (confidence, term_id) for its_kind, term_id, confidence in self.meanings(fold(words)) if its_kind == kind
+        ]
         # The first of equals: neighbourhoods come before the municipality of the same name.
         return max(found, key=lambda pair: pair[0])[1] if found else None
 

@@ -10,12 +10,11 @@ var mapper = (() => {
   // Views are widened to a grid, so that small moves ask for an address that is already at hand.
   const boxOf = (map) => {
     const bounds = map.getBounds();
-    const step = 180 / 2 ** map.getZoom();
+    const step = 180 / 2 ** Math.round(map.getZoom());
     const out = (degrees, round) => +(round(degrees / step) * step).toFixed(5);
     return [out(bounds.getWest(), Math.floor), out(bounds.getSouth(), Math.floor), out(bounds.getEast(), Math.ceil), out(bounds.getNorth(), Math.ceil)].join(",");
   };
   const NEIGHBOURHOODS_FROM = 14;
-  const NAMES_FROM = 11;
 
   const Layer = L.Layer.extend({
     initialize(options) { L.setOptions(this, options); this._marks = new Map(); },
@@ -34,7 +33,7 @@ var mapper = (() => {
       // The page asked for this view before any script ran; the answer is already on its way.
       this._places(home.dataset.places, true);
       this._json(this.options.municipalities).then((found) => this._draw(found, this._outlines, "municipality"));
-      map.on("moveend", () => { clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); });
+      map.on("moveend", () => { clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); this._thinNames(); });
       map.on("zoomend", () => this._zoomed());
       this._zoomed();
       home.addEventListener("keydown", (event) => { if (event.key === "Escape") this._close(); });
@@ -60,7 +59,7 @@ var mapper = (() => {
 
     _moved() {
       const bbox = boxOf(this._map);
-      this._places(this._address({ bbox, zoom: this._map.getZoom() }));
+      this._places(this._address({ bbox, zoom: Math.round(this._map.getZoom()) }));
       if (this._map.getZoom() >= NEIGHBOURHOODS_FROM && bbox !== this._streetBox) {
         this._streetBox = bbox;
         this._json(`${this.options.neighbourhoods}?bbox=${bbox}`)
@@ -73,7 +72,6 @@ var mapper = (() => {
       const zoom = this._map.getZoom();
       const home = this._map.getContainer();
       home.classList.toggle("near", zoom >= NEIGHBOURHOODS_FROM);
-      home.classList.toggle("far", zoom < NAMES_FROM);
       if (zoom < NEIGHBOURHOODS_FROM) { this._streets.clearLayers(); this._streetBox = ""; }
     },
 
@@ -102,6 +100,7 @@ var mapper = (() => {
       }
       for (const [key, mark] of this._marks) if (!kept.has(key)) mark.remove();
       this._marks = kept;
+      this._thinNames();
       this._status.textContent = this._words.shown.replace("{n}", total);
     },
 
@@ -168,6 +167,21 @@ var mapper = (() => {
         html.setAttribute("aria-hidden", "true");
         L.marker([properties.at[1], properties.at[0]], { icon: L.divIcon({ html, className: `name ${kind}`, iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(group);
       }
+      this._thinNames();
+    },
+
+    // A name that would lie under a mark or another name stays away until there is room for it.
+    _thinNames() {
+      const home = this._map.getContainer();
+      const taken = [...home.querySelectorAll(".mark")].map((mark) => mark.getBoundingClientRect());
+      const names = [...home.querySelectorAll(".name span")];
+      for (const name of names) name.hidden = false;
+      const boxes = names.map((name) => name.getBoundingClientRect());
+      names.forEach((name, at) => {
+        const box = boxes[at];
+        name.hidden = taken.some((other) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top);
+        if (!name.hidden) taken.push(box);
+      });
     },
 
     // Pointing at a card shows where it is.

@@ -30,6 +30,12 @@
       document.head.append(Object.assign(document.createElement("script"), { src: url, async: false }));
     }
   };
+  // Beside the list where there is room; on a phone just above it.
+  const head = document.querySelector(".results-head");
+  const put = () => {
+    if (wide.matches || !head) document.getElementById("main").append(map); else head.after(map);
+    if (wide.matches) start();
+  };
   const show = (open) => {
     map.classList.toggle("open", open);
     if (!toggle) return;
@@ -46,13 +52,11 @@
     map.classList.add("live");
     if (toggle) {
       toggle.hidden = false;
-      toggle.addEventListener("click", () => {
-        show(toggle.getAttribute("aria-expanded") !== "true");
-        if (map.classList.contains("open")) map.scrollIntoView({ block: "nearest" });
-      });
+      toggle.addEventListener("click", () => show(toggle.getAttribute("aria-expanded") !== "true"));
     }
-    if (wide.matches) start(); else if (location.hash === "#map" || !toggle) show(true);
-    wide.addEventListener("change", () => { if (wide.matches) start(); });
+    put();
+    wide.addEventListener("change", put);
+    if (!wide.matches && (location.hash === "#map" || !toggle)) show(true);
   }
 
   // Near me: asked only on a tap, rounded before it is sent.

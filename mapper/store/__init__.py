@@ -9,7 +9,7 @@ from mapper.geography import NeighbourhoodSet
 from mapper.model import Figure, Record, Resource
 
 
-class Change(Record):
+class Change(Record, frozen=True):
     """One thing that was done to one record. `before` is None where there was nothing before."""
 
     revision: int

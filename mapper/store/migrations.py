@@ -62,12 +62,12 @@ def inventory(db: Database) -> None:
             f"CREATE VIEW {name} AS SELECT resources.id AS resource, resources.name AS name, {columns} "
             f"FROM resources, json_each(resources.body, '$.{key}')"
         )
-    db["settings"].create({"key": str, "value": str}, pk="key", not_null={"value"})
-    db["neighbourhood_set"].create(
+    db.table("settings").create({"key": str, "value": str}, pk="key", not_null={"value"})
+    db.table("neighbourhood_set").create(
         {"title": str, "url": str, "retrieved_on": str, "sha256": str, "licence": str, "approximate": int}
     )
-    db["neighbourhoods"].create({"id": str, "name": str, "geometry": str}, pk="id", not_null={"name", "geometry"})
-    db["figures"].create(
+    db.table("neighbourhoods").create({"id": str, "name": str, "geometry": str}, pk="id", not_null={"name", "geometry"})
+    db.table("figures").create(
         {"neighbourhood": str, "indicator": str, "year": int, "value": float, "source": str},
         pk=("neighbourhood", "indicator", "year"),
         not_null={"source"},

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.geography import NeighbourhoodSet, Outline
-from mapper.model import Figure, Problem, Resource, from_json, to_json
+from mapper.model import GIVES_NO_ADDRESS, Figure, Problem, Resource, from_json, to_json
 from mapper.store import Change, Writing
 from mapper.text import N_, Text
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 LATEST_SCHEMA = 1  # kept equal to migrations.LATEST by a test, so that starting does not import sqlite-utils
 _LOCK_TIMEOUT_S = 30.0
-_GIVES_NO_ADDRESS = ("neighbourhood", "contact_only")
 
 
 class SqliteStore:
@@ -44,7 +43,7 @@ class SqliteStore:
             self._migrate()
         except sqlite3.DatabaseError as error:
             raise Problem(
-                N_("The file {path} cannot be opened as a mapper store ({error}). Restore a backup or choose another --home."),
+                N_("{path} cannot be opened as a mapper store ({error}). Restore a backup or choose another --home."),
                 path=path,
                 error=error,
             ) from None
@@ -53,7 +52,9 @@ class SqliteStore:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > LATEST_SCHEMA:
             raise Problem(
-                N_("The store {path} was made by a newer version of mapper. Install that version, or restore a backup."),
+                N_(
+                    "The store {path} was made by a newer version of mapper. Install that version, or restore a backup."
+                ),
                 path=self.path,
             )
         if version == LATEST_SCHEMA:
@@ -104,14 +105,14 @@ class SqliteStore:
         return [_change(row) for row in rows]
 
     def change(self, revision: int) -> Change | None:
-        rows = self._rows(
-            "SELECT revision, at, by, verb, record_id, before FROM changes WHERE revision = ?", revision
-        )
+        rows = self._rows("SELECT revision, at, by, verb, record_id, before FROM changes WHERE revision = ?", revision)
         return _change(rows[0]) if rows else None
 
     def last_changed_by(self) -> dict[str, str]:
         # SQLite takes `by` from the row that holds the maximum.
-        return {row[0]: row[1] for row in self._rows("SELECT record_id, by, max(revision) FROM changes GROUP BY record_id")}
+        return {
+            row[0]: row[1] for row in self._rows("SELECT record_id, by, max(revision) FROM changes GROUP BY record_id")
+        }
 
     def neighbourhoods(self) -> NeighbourhoodSet | None:
         with self._lock:  # both tables from one moment
@@ -163,7 +164,7 @@ class SqliteStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise Problem(
-                    N_("Nothing was saved: the store could not be written ({error}). Free some disk space or try again."),
+                    N_("Nothing was saved: the store cannot be written ({error}). Free some disk space or try again."),
                     error=error,
                 ) from None
 
@@ -198,7 +199,7 @@ class _SqliteWriting:
         self._at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
 
     def _note(self, verb: str, changes: Iterable[tuple[str, str | None]]) -> None:
-        self._database["changes"].insert_all(
+        self._database.table("changes").insert_all(
             {"at": self._at, "by": self._by, "verb": verb, "record_id": record_id, "before": before}
             for record_id, before in changes
         )
@@ -213,15 +214,16 @@ class _SqliteWriting:
 
     def put(self, resources: Iterable[Resource], verb: str) -> None:
         records = list(resources)
-        purged = [record.id for record in records if record.place.precision in _GIVES_NO_ADDRESS]
+        purged = [record.id for record in records if record.place.precision in GIVES_NO_ADDRESS]
         self._note(verb, ((record.id, self._body(record.id)) for record in records))
-        self._database["resources"].insert_all(
+        self._database.table("resources").insert_all(
             ({"id": record.id, "body": to_json(record).decode()} for record in records), replace=True
         )
         for resource_id in purged:
             cursor = self._database.execute(
-                "UPDATE changes SET before = json_remove(before, '$.place') WHERE record_id = ? "
-                "AND coalesce(json_extract(before, '$.place.lon'), json_extract(before, '$.place.address')) IS NOT NULL",
+                # Numbers in other registers and links to them lead to the place as well.
+                """UPDATE changes SET before = json_remove(before, '$.place', '$.origins', '$.sources')
+                WHERE record_id = ? AND before IS NOT NULL""",
                 [resource_id],
             )
             self.purged = self.purged or cursor.rowcount > 0
@@ -233,7 +235,7 @@ class _SqliteWriting:
     def set_neighbourhoods(self, neighbourhoods: NeighbourhoodSet) -> None:
         self._database.execute("DELETE FROM neighbourhood_set")
         self._database.execute("DELETE FROM neighbourhoods")
-        self._database["neighbourhood_set"].insert(
+        self._database.table("neighbourhood_set").insert(
             {
                 "title": neighbourhoods.title,
                 "url": neighbourhoods.url,
@@ -243,8 +245,12 @@ class _SqliteWriting:
                 "approximate": int(neighbourhoods.approximate),
             }
         )
-        self._database["neighbourhoods"].insert_all(
-            {"id": outline.id, "name": json.dumps(outline.name, ensure_ascii=False), "geometry": outline.geometry_geojson}
+        self._database.table("neighbourhoods").insert_all(
+            {
+                "id": outline.id,
+                "name": json.dumps(outline.name, ensure_ascii=False),
+                "geometry": outline.geometry_geojson,
+            }
             for outline in neighbourhoods.neighbourhoods
         )
         self._note("load_neighbourhoods", [("neighbourhoods", None)])
@@ -253,7 +259,7 @@ class _SqliteWriting:
         rows = list(figures)
         for indicator, year in {(row.indicator, row.year) for row in rows}:
             self._database.execute("DELETE FROM figures WHERE indicator = ? AND year = ?", [indicator, year])
-        self._database["figures"].insert_all(
+        self._database.table("figures").insert_all(
             {
                 "neighbourhood": row.neighbourhood,
                 "indicator": row.indicator,
@@ -266,4 +272,4 @@ class _SqliteWriting:
         self._note("load_figures", [("figures", None)])
 
     def set_setting(self, key: str, value: str) -> None:
-        self._database["settings"].upsert({"key": key, "value": value}, pk="key")
+        self._database.table("settings").upsert({"key": key, "value": value}, pk="key")

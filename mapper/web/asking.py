@@ -143,6 +143,17 @@ def part_in_words(part: Part, taxonomy: Taxonomy, geography: Geography) -> str:
     return f"“{part.words}”"
 
 
+def left_out(asked: Asked, parts: tuple[Part, ...], taxonomy: Taxonomy, geography: Geography) -> list[str]:
+    """What search left out so that something answers, as the reader asked it."""
+    by_theme = asked.theme and not asked.chosen_needs
+    return [
+        plain(taxonomy.themes[asked.theme].label)
+        if by_theme and part.kind == "need" and not part.words
+        else part_in_words(part, taxonomy, geography)
+        for part in parts
+    ]
+
+
 def chips(
     asked: Asked, understood: tuple[Part, ...], taxonomy: Taxonomy, geography: Geography
 ) -> list[tuple[str, str]]:

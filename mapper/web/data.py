@@ -250,8 +250,7 @@ def _map_script() -> str:
 @blueprint.get("/outlines/municipalities.geojson")
 def municipality_outlines() -> Response:
     """The municipalities, drawn coarse enough for a first view."""
-    geography = the_mapper().geography
-    return _outlines(geography.municipality_outlines())
+    return _outlines(the_mapper().geography.municipality_outlines())
 
 
 @blueprint.get("/outlines/neighbourhoods.geojson")
@@ -261,7 +260,7 @@ def neighbourhood_outlines() -> Response:
     return _outlines(the_mapper().geography.neighbourhood_outlines((west, south, east, north)))
 
 
-def _outlines(features: Any) -> Response:
+def _outlines(features: dict[str, Any]) -> Response:
     response = _json(features, "application/geo+json")
     response.headers["Cache-Control"] = f"public, max-age={_OUTLINES_S}"
     return response

@@ -2,11 +2,12 @@
 
 import re
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from flask import Flask, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
 from markupsafe import Markup
 
+from mapper import taxonomy
 from mapper.text import ANY_LANGUAGE, Text
 
 #: The languages of the interface, by their own names.
@@ -74,8 +75,11 @@ def words(text: Text) -> Markup:
 
 
 def language_name(code: str) -> str:
-    """A language in the reader's own words, in lower case as in running text: "Portuguese" -> "portugais"."""
+    """A language in the reader's own words: "Portuguese", "portugais"; its code where nobody gave it a name."""
+    term = taxonomy.load().languages.get(code)
+    if term is not None and chosen_language() in term.label:
+        return term.label[chosen_language()]
     try:
         return Locale.parse(code, sep="-").get_display_name(get_locale()) or code
-    except (ValueError, LookupError):
-        return code
+    except (ValueError, UnknownLocaleError):
+        return plain(term.label) if term is not None else code

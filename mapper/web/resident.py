@@ -55,7 +55,7 @@ def home() -> str:
     page = asked.query.offset // asking.PER_PAGE + 1
     if page > pages:
         abort(404)
-    relaxed = [asking.part_in_words(part, taxonomy, catalogue.geography) for part in results.relaxed]
+    relaxed = asking.left_out(asked, results.relaxed, taxonomy, catalogue.geography)
     return render_template(
         "home.html",
         asked=asked,
@@ -109,7 +109,7 @@ def _view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
         "outlines_url": url_for("data.municipality_outlines", lang=None),
         "approximate": catalogue.geography.approximate,
         "files": {
-            "styles": [asset_url("leaflet.css", "static-leaflet")],
+            "styles": [asset_url("leaflet.css", "static-leaflet"), asset_url("map.css")],
             "scripts": [
                 asset_url("leaflet.js", "static-leaflet"),
                 asset_url("map-layer.js"),
@@ -120,8 +120,8 @@ def _view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
             "in": gettext("Come closer"),
             "out": gettext("Go further away"),
             "close": gettext("Close"),
-            "places": gettext("%(n)s places here", n="{n}"),
-            "shown": gettext("%(n)s places in this part of the map", n="{n}"),
+            "places": gettext("Places here: %(n)s", n="{n}"),
+            "shown": gettext("Places in this part of the map: %(n)s", n="{n}"),
             "failed": gettext("The map could not be loaded. The list says the same."),
         },
     }
@@ -141,9 +141,7 @@ def detail(resource_id: str) -> str | Answer:
     area = catalogue.geography.area_of(resource.place)
     municipality = catalogue.geography.municipalities.get(area.municipality or "")
     point = catalogue.point_of(resource)
-    meetings = [
-        (offer, meeting, rhythm(meeting), _coming(meeting, mapper)) for offer, meeting in _meetings(resource)
-    ]
+    meetings = [(offer, meeting, rhythm(meeting), _coming(meeting, mapper)) for offer, meeting in _meetings(resource)]
     return render_template(
         "detail.html",
         r=resource,
@@ -156,7 +154,9 @@ def detail(resource_id: str) -> str | Answer:
         links=_links(resource, catalogue),
         unverified=not_verified(resource),
         facts=FACTS,
-        json_ld=Markup(json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))),  # noqa: S704 - data block, "<" escaped
+        json_ld=Markup(
+            json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
+        ),  # noqa: S704 - data block, "<" escaped
         view=_view_of_one(resource, point, catalogue) if point else None,
     )
 

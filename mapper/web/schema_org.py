@@ -66,5 +66,3 @@ def _location(resource: Resource) -> dict[str, Any]:
         "@type": "Place",
         "geo": {"@type": "GeoCoordinates", "latitude": resource.place.lat, "longitude": resource.place.lon},
     }
-
-

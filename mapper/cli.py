@@ -448,7 +448,7 @@ def list_neighbourhoods(terminal: Terminal, as_json: bool) -> None:
             _print_json(rows)
             return
         for entry in geography.neighbourhoods.values():
-            municipality = geography.municipalities.get(entry.municipality)
+            municipality = geography.municipalities.get(entry.municipality or "")
             of = municipality.name.best(terminal.language)[1] if municipality else ""
             sketch = " ~" if entry.approximate else ""
             click.echo(f"{entry.id:>4}  {entry.name.best(terminal.language)[1]} ({of}){sketch}")

@@ -35,6 +35,7 @@ def is_readable(opening_hours: str) -> bool:
 def is_open(opening_hours: str, now: dt.datetime) -> bool | None:
     """Whether a door is open now; None when that is not known."""
     hours = _hours(opening_hours) if opening_hours else None
+    now = now.astimezone(BRUSSELS)
     if hours is None or hours.is_unknown(now):
         return None
     return bool(hours.is_open(now))
@@ -43,6 +44,7 @@ def is_open(opening_hours: str, now: dt.datetime) -> bool | None:
 def next_change(opening_hours: str, now: dt.datetime) -> dt.datetime | None:
     """When the door next opens or closes, within a year; None when never or not known."""
     hours = _hours(opening_hours) if opening_hours else None
+    now = now.astimezone(BRUSSELS)
     change = hours.next_change(now) if hours else None
     return change if change is not None and change - now < dt.timedelta(days=366) else None
 

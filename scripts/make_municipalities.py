@@ -84,7 +84,7 @@ SPELLINGS: dict[str, list[str]] = {
     "21014": ["Sint-Joost", "Saint-Josse"],
     "21015": ["Schaarbeek", "Schaerbeek"],
     "21017": ["Watermaal", "Bosvoorde", "Watermael", "Boitsfort"],
-    "21018": ["Woluwe", "Lambertuswoluwe", "WSL"],
+    "21018": ["Woluwe", "WSL"],
     "21019": ["Woluwe", "WSP"],
 }
 

@@ -23,7 +23,7 @@ def serve() -> Iterator[Callable[[Handler], str]]:
 
     def start(answer: Handler) -> str:
         class Answering(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_GET(self) -> None:
                 answer(self)
 
             def log_message(self, *_args: object) -> None:

@@ -14,13 +14,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from mapper.geography.layer import Layer, to_metres
 from mapper.geography.sets import NeighbourhoodSet, Outline, SetSource, read_neighbourhoods
 from mapper.model import Place, Point, Record
 from mapper.shipped import data_folder
 from mapper.text import Text, fold
 
-#: Metres in a degree of lon and of lat at 50.85° N: over the 20 km of Brussels exact to some parts in ten thousand.
-M_PER_DEGREE = np.array([70_424.0, 111_245.0])
 EARTH_RADIUS_M = 6_371_008.8
 
 #: A neighbourhood smaller than this says too much about a home in it, so its municipality's point is shown instead.
@@ -110,32 +109,6 @@ class AreaName(NamedTuple):
     spellings: tuple[str, ...]
 
 
-class _Layer:
-    """Outlines with an index: which one holds a point, and the same outlines as GeoJSON for a browser."""
-
-    def __init__(self, ids: Sequence[str], shapes: Sequence[Any]) -> None:
-        self.ids = tuple(ids)
-        self.shapes = np.array(shapes, dtype=object)
-        self.tree = shapely.STRtree(self.shapes)
-
-    @cached_property
-    def metric(self) -> NDArray[Any]:
-        return np.array([to_metres(one) for one in self.shapes], dtype=object)
-
-    def at(self, lons: NDArray[np.float64], lats: NDArray[np.float64]) -> list[str | None]:
-        found: list[str | None] = [None] * len(lons)
-        known = np.flatnonzero(np.isfinite(lons) & np.isfinite(lats))
-        points, places = self.tree.query(shapely.points(lons[known], lats[known]), predicate="intersects")
-        # On a shared border the first one wins, so that the answer does not depend on the index.
-        for point, place in sorted(zip(known[points].tolist(), places.tolist(), strict=True), reverse=True):
-            found[point] = self.ids[place]
-        return found
-
-    def simplified(self, tolerance_m: float, decimals: int) -> list[Any]:
-        fewer = shapely.coverage_simplify(self.metric, tolerance_m)
-        return [shapely.transform(one, lambda xy: np.round(xy / M_PER_DEGREE, decimals)) for one in fewer]
-
-
 class Geography:
     """One set of neighbourhoods on top of the municipalities. Immutable: a new set makes a new Geography."""
 
@@ -148,7 +121,7 @@ class Geography:
         self._towns = towns.layer
         outlines = neighbourhood_set.neighbourhoods
         shapes = [shapely.from_geojson(one.geometry_geojson) for one in outlines]
-        self._layer = _Layer([one.id for one in outlines], shapes)
+        self._layer = Layer([one.id for one in outlines], shapes)
         self.neighbourhoods: dict[str, Neighbourhood] = {
             one.id: Neighbourhood(
                 id=one.id,
@@ -329,7 +302,7 @@ class Geography:
 class _Towns(NamedTuple):
     municipalities: dict[str, Municipality]
     sections: dict[str, Section]
-    layer: _Layer
+    layer: Layer
 
 
 @cache
@@ -358,7 +331,7 @@ def _municipalities() -> _Towns:
         )
         for code, one in document["sections"].items()
     }
-    return _Towns(towns, sections, _Layer(list(towns), shapes))
+    return _Towns(towns, sections, Layer(list(towns), shapes))
 
 
 @cache
@@ -410,11 +383,6 @@ def sketch() -> NeighbourhoodSet:
 def bundled() -> Geography:
     """The geography that the package ships: the sketch over the 19 municipalities."""
     return Geography.from_set(sketch())
-
-
-def to_metres(shape: Any) -> Any:
-    """The same shape in local metres, for areas and near distances within Brussels."""
-    return shapely.transform(shape, lambda xy: xy * M_PER_DEGREE)
 
 
 def _point(shape: Any) -> Point:

@@ -36,6 +36,7 @@ var mapper = (() => {
       map.on("moveend", () => { clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); this._thinNames(); });
       map.on("zoomend", () => this._zoomed());
       this._zoomed();
+      this._near();
       home.addEventListener("keydown", (event) => { if (event.key === "Escape") this._close(); });
       new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(home);
       this._followTheList();
@@ -58,8 +59,13 @@ var mapper = (() => {
     },
 
     _moved() {
+      this._places(this._address({ bbox: boxOf(this._map), zoom: Math.round(this._map.getZoom()) }));
+      this._near();
+    },
+
+    // Neighbourhoods come when one is near enough to read them, for what is in view.
+    _near() {
       const bbox = boxOf(this._map);
-      this._places(this._address({ bbox, zoom: Math.round(this._map.getZoom()) }));
       if (this._map.getZoom() >= NEIGHBOURHOODS_FROM && bbox !== this._streetBox) {
         this._streetBox = bbox;
         this._json(`${this.options.neighbourhoods}?bbox=${bbox}`)

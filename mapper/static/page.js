@@ -31,9 +31,8 @@
     }
   };
   // Beside the list where there is room; on a phone just above it.
-  const head = document.querySelector(".results-head");
   const put = () => {
-    if (wide.matches || !head) document.getElementById("main").append(map); else head.after(map);
+    if (wide.matches || !toggle) document.getElementById("main").append(map); else toggle.parentElement.after(map);
     if (wide.matches) start();
   };
   const show = (open) => {
@@ -56,7 +55,7 @@
     }
     put();
     wide.addEventListener("change", put);
-    if (!wide.matches && (location.hash === "#map" || !toggle)) show(true);
+    if (!wide.matches && location.hash === "#map") show(true);
   }
 
   // Near me: asked only on a tap, rounded before it is sent.

@@ -1,0 +1,57 @@
+"""Folding and fuzzy words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapper.text import close_words, closest, fold, similarity
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Aétsis", "aetsis"),
+        ("L'Îlot", "l ilot"),
+        ("Sint-Gillis", "sint gillis"),
+        ("ISTANBUL", "ıstanbul"),
+        ("Œuvre", "oeuvre"),
+        ("ﬁn", "fin"),
+        ("МОСКВА", "moskva"),
+    ],
+)
+def test_spellings_that_are_the_same(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@given(st.text())
+def test_folded_text_is_plain_and_folding_twice_changes_nothing(words: str) -> None:
+    folded = fold(words)
+    assert set(folded) <= set("abcdefghijklmnopqrstuvwxyz0123456789 ")
+    assert fold(folded) == folded == " ".join(folded.split())
+
+
+@given(st.text(alphabet="abc", min_size=1, max_size=8), st.text(alphabet="abc", min_size=1, max_size=8))
+def test_likeness_is_between_0_and_1_and_the_same_both_ways(a: str, b: str) -> None:
+    assert 0 <= similarity(a, b) == similarity(b, a) <= 1
+    assert (similarity(a, b) == 1) == (a == b)
+
+
+VOCABULARY = ["huis", "huiswerk", "huizeke", "soep", "groep", "1030", "1040"]
+
+
+def close(word: str, *, prefix: bool = False) -> dict[str, float]:
+    return {VOCABULARY[place]: likeness for place, likeness in close_words(word, VOCABULARY, prefix=prefix)}
+
+
+def test_close_words_forgive_by_length() -> None:
+    assert close("huizeke")["huizeke"] == 1
+    assert set(close("huiseke")) == {"huizeke"}
+    assert set(close("1030")) == {"1030"}, "a wrong digit is another postcode"
+    assert "groep" not in close("soep")
+    assert set(close("huiswe", prefix=True)) == {"huiswerk"}
+    assert set(close("huiswe")) == set()
+
+
+def test_closest_word_for_did_you_mean() -> None:
+    assert closest("sarch", ["search", "show"]) == "search"
+    assert closest("xyz", ["search", "show"]) is None

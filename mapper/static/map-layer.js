@@ -31,8 +31,8 @@ var mapper = (() => {
       const [west, south, east, north] = home.dataset.bbox.split(",").map(Number);
       map.fitBounds([[south, west], [north, east]], { animate: false });
       // The page asked for this view before any script ran; the answer is already on its way.
-      this._places(home.dataset.places, true);
-      this._json(this.options.municipalities).then((found) => this._draw(found, this._outlines, "municipality"));
+      const outlines = this._json(this.options.municipalities);
+      this._places(home.dataset.places, true).then(() => outlines).then((found) => this._draw(found, this._outlines, "municipality"));
       map.on("moveend", () => { clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); this._thinNames(); });
       map.on("zoomend", () => this._zoomed());
       this._zoomed();

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 
 from mapper import __version__, maps, opening
 from mapper.catalogue import Catalogue
@@ -17,6 +17,7 @@ from mapper.model import Meeting, Offer, Problem, Resource, to_table
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_
 from mapper.web import asking
+from mapper.web.assets import asset
 from mapper.web.languages import plain
 from mapper.web.resident import the_mapper
 
@@ -228,13 +229,21 @@ def _mark(mark: maps.Cluster, catalogue: Catalogue, taxonomy: Taxonomy) -> dict[
 
 @blueprint.get("/map.js")
 def map_js() -> Response:
-    """folium's script: an empty map and one layer that fetches everything by address."""
-    return Response(_map_script(), mimetype="text/javascript")
+    """Our layer and folium's script in one answer, since on a poor line every question costs: an empty map and one
+    layer that fetches everything by address."""
+    layer = asset("static", "map-layer.js")
+    assert layer is not None
+    return Response(layer.body + _map_script().encode(), mimetype="text/javascript")
+
+
+@blueprint.get("/map.css")
+def map_css() -> Response:
+    """Leaflet's style sheet and what we change of it, in one answer for the same reason."""
+    sheets = [asset("static-leaflet", "leaflet.css"), asset("static", "map.css")]
+    return Response(b"\n".join(sheet.body for sheet in sheets if sheet), mimetype="text/css")
 
 
 def _map_script() -> str:
-    from flask import current_app
-
     found: str | None = current_app.extensions.get("mapper_map_script")
     if found is None:
         urls = {

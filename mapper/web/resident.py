@@ -109,12 +109,8 @@ def _view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
         "outlines_url": url_for("data.municipality_outlines", lang=None),
         "approximate": catalogue.geography.approximate,
         "files": {
-            "styles": [asset_url("leaflet.css", "static-leaflet"), asset_url("map.css")],
-            "scripts": [
-                asset_url("leaflet.js", "static-leaflet"),
-                asset_url("map-layer.js"),
-                url_for("data.map_js", lang=None),
-            ],
+            "styles": [url_for("data.map_css", lang=None)],
+            "scripts": [asset_url("leaflet.js", "static-leaflet"), url_for("data.map_js", lang=None)],
         },
         "words": {
             "in": gettext("Come closer"),

@@ -2,87 +2,96 @@
 (() => {
   "use strict";
   const wide = matchMedia("(min-width: 62rem)");
+  const add = (name, about) => document.head.append(Object.assign(document.createElement(name), about));
 
-  // Leaving at once: the page blanks, the weather takes its place in the history.
-  const leave = document.getElementById("leave");
-  const go = () => { document.body.hidden = true; location.replace(leave.href); };
-  leave.addEventListener("click", (event) => { event.preventDefault(); go(); });
-  let escapes = [];
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") { escapes = []; return; }
-    escapes = [...escapes.filter((at) => event.timeStamp - at < 1500), event.timeStamp];
-    if (escapes.length >= 3) go();
-  });
+  // Leaflet is the largest file: where the map is shown at once it is read while the page still comes in.
+  const files = JSON.parse(document.currentScript.dataset.map || "null");
+  let leafletAdded = false;
+  const addLeaflet = () => {
+    if (leafletAdded) return;
+    leafletAdded = true;
+    for (const href of files.styles) add("link", { rel: "stylesheet", href });
+    add("script", { src: files.leaflet, async: false });
+  };
+  if (files && wide.matches) addLeaflet();
 
-  // The map: at once where there is room beside the list, on a tap elsewhere, so that a phone pays only for what it shows.
-  const map = document.getElementById("map");
-  const toggle = document.querySelector(".map-toggle");
-  let started = false;
-  const start = () => {
-    if (started) return;
-    started = true;
-    const files = JSON.parse(document.getElementById("map_mapper").dataset.files);
-    for (const url of files.styles) {
-      document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: url }));
-    }
-    for (const url of files.scripts) {
-      // In order, though fetched side by side.
-      document.head.append(Object.assign(document.createElement("script"), { src: url, async: false }));
-    }
-  };
-  // Beside the list where there is room; on a phone just above it.
-  const put = () => {
-    if (wide.matches || !toggle) document.getElementById("main").append(map); else toggle.parentElement.after(map);
-    if (wide.matches) start();
-  };
-  const show = (open) => {
-    map.classList.toggle("open", open);
-    if (!toggle) return;
-    toggle.setAttribute("aria-expanded", String(open));
-    const words = toggle.dataset.close;
-    if (open !== (toggle.dataset.isOpen === "1")) {
-      toggle.dataset.close = toggle.textContent;
-      toggle.textContent = words;
-      toggle.dataset.isOpen = open ? "1" : "";
-    }
-    if (open) start();
-  };
-  if (map) {
-    map.classList.add("live");
-    if (toggle) {
-      toggle.hidden = false;
-      toggle.addEventListener("click", () => show(toggle.getAttribute("aria-expanded") !== "true"));
-    }
-    put();
-    wide.addEventListener("change", put);
-    if (!wide.matches && location.hash === "#map") show(true);
-  }
-
-  // Near me: asked only on a tap, rounded before it is sent.
-  const near = document.getElementById("near-me");
-  if (near && navigator.geolocation) {
-    const status = document.getElementById("near-status");
-    near.hidden = false;
-    near.addEventListener("click", () => {
-      near.disabled = true;
-      navigator.geolocation.getCurrentPosition(({ coords }) => {
-        const form = near.form;
-        const field = form.elements.near || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "near" }));
-        field.value = `${coords.longitude.toFixed(3)},${coords.latitude.toFixed(3)}`;
-        form.requestSubmit();
-      }, () => { near.disabled = false; status.textContent = status.dataset.failed; }, { timeout: 10000, maximumAge: 60000 });
+  const ready = () => {
+    // Leaving at once: the page blanks, the weather takes its place in the history.
+    const leave = document.getElementById("leave");
+    const go = () => { document.body.hidden = true; location.replace(leave.href); };
+    leave.addEventListener("click", (event) => { event.preventDefault(); go(); });
+    let escapes = [];
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") { escapes = []; return; }
+      escapes = [...escapes.filter((at) => event.timeStamp - at < 1500), event.timeStamp];
+      if (escapes.length >= 3) go();
     });
-  }
 
-  // Empty fields stay out of the address, so that it is short enough to share.
-  const search = document.querySelector(".search");
-  if (search) {
-    search.addEventListener("submit", () => {
-      for (const field of search.elements) if (field.name && !field.value) field.disabled = true;
-    });
-    addEventListener("pageshow", () => { for (const field of search.elements) field.disabled = false; });
-  }
+    // The map: at once where there is room beside the list, on a tap elsewhere, so that a phone pays only for what it shows.
+    const map = document.getElementById("map");
+    const toggle = document.querySelector(".map-toggle");
+    let started = false;
+    const start = () => {
+      if (started) return;
+      started = true;
+      addLeaflet();
+      add("script", { src: files.map, async: false });
+    };
+    // Beside the list where there is room; on a phone just above it.
+    const put = () => {
+      if (wide.matches || !toggle) document.getElementById("main").append(map); else toggle.parentElement.after(map);
+      if (wide.matches) start();
+    };
+    const show = (open) => {
+      map.classList.toggle("open", open);
+      if (!toggle) return;
+      toggle.setAttribute("aria-expanded", String(open));
+      const words = toggle.dataset.close;
+      if (open !== (toggle.dataset.isOpen === "1")) {
+        toggle.dataset.close = toggle.textContent;
+        toggle.textContent = words;
+        toggle.dataset.isOpen = open ? "1" : "";
+      }
+      if (open) start();
+    };
+    if (map && files) {
+      map.classList.add("live");
+      if (toggle) {
+        toggle.hidden = false;
+        toggle.addEventListener("click", () => show(toggle.getAttribute("aria-expanded") !== "true"));
+      }
+      put();
+      wide.addEventListener("change", put);
+      if (!wide.matches && location.hash === "#map") show(true);
+    }
 
-  const print = document.getElementById("print");
-  if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
+    // Near me: asked only on a tap, rounded before it is sent.
+    const near = document.getElementById("near-me");
+    if (near && navigator.geolocation) {
+      const status = document.getElementById("near-status");
+      near.hidden = false;
+      near.addEventListener("click", () => {
+        near.disabled = true;
+        navigator.geolocation.getCurrentPosition(({ coords }) => {
+          const form = near.form;
+          const field = form.elements.near || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "near" }));
+          field.value = `${coords.longitude.toFixed(3)},${coords.latitude.toFixed(3)}`;
+          form.requestSubmit();
+        }, () => { near.disabled = false; status.textContent = status.dataset.failed; }, { timeout: 10000, maximumAge: 60000 });
+      });
+    }
+
+    // Empty fields stay out of the address, so that it is short enough to share.
+    const search = document.querySelector(".search");
+    if (search) {
+      search.addEventListener("submit", () => {
+        for (const field of search.elements) if (field.name && !field.value) field.disabled = true;
+      });
+      addEventListener("pageshow", () => { for (const field of search.elements) field.disabled = false; });
+    }
+
+    const print = document.getElementById("print");
+    if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
+  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", ready); else ready();
 })();

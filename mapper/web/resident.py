@@ -110,7 +110,8 @@ def _view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
         "approximate": catalogue.geography.approximate,
         "files": {
             "styles": [url_for("data.map_css", lang=None)],
-            "scripts": [asset_url("leaflet.js", "static-leaflet"), url_for("data.map_js", lang=None)],
+            "leaflet": asset_url("leaflet.js", "static-leaflet"),
+            "map": url_for("data.map_js", lang=None),
         },
         "words": {
             "in": gettext("Come closer"),

@@ -1,0 +1,163 @@
+"""A clearly fictional inventory for the tests of the public page."""
+
+import datetime as dt
+
+from mapper.model import (
+    Address,
+    Contact,
+    Language,
+    Link,
+    Meeting,
+    Offer,
+    Place,
+    Resource,
+    Room,
+    Source,
+    Story,
+    Support,
+    Thresholds,
+)
+from mapper.text import Text
+
+#: Runs when any of it is taken for code: as HTML, in an attribute, in a template literal, in a script block.
+HOSTILE = (
+    '</script><script>window.__ran=1</script><img src=x onerror="window.__ran=2">'
+    "${window.__ran=3}`${window.__ran=4}`'\"--><svg/onload=window.__ran=5>{{7*7}}\u202egnisrever"
+)
+
+
+def hostile(words: str = "") -> Text:
+    return Text(nl=words + HOSTILE, fr=words + HOSTILE)
+
+
+LANTERN = Resource(
+    id="lantern",
+    kind="self_organisation",
+    name=Text.of("De Lantaarn"),
+    former_names=(Text(nl="Het Kaarslicht"),),
+    summary=Text(nl="Je kan er elke dinsdag praten in het Portugees.", fr="Chaque mardi, on parle en portugais."),
+    description=Text(nl="Een tiental mensen luistert naar elkaar."),
+    stories=(Story(text=Text(nl="Ik kwam voor de soep."), consent=Text(nl="mondeling, aan de coach")),),
+    slices=("self", "informal"),
+    ties="both",
+    needs=("being_heard", "company"),
+    languages=(Language(code="pt"), Language(code="fr", note=Text(nl="bel eerst", fr="appelez d'abord"))),
+    thresholds=Thresholds(free="yes"),
+    welcomed_by=Text(nl="de gastvrouw", fr="l'hôtesse"),
+    place=Place(
+        address=Address(street=Text(nl="Eikstraat", fr="Rue du Chêne"), house_number="7", postcode="1000"),
+        lon=4.3456,
+        lat=50.8456,
+    ),
+    offers=(
+        Offer(
+            id="circle",
+            name=Text(nl="Praatcirkel", fr="Cercle de parole"),
+            needs=("being_heard",),
+            room=Room(state="full", until=dt.date(2027, 1, 15)),
+            meetings=(
+                Meeting(
+                    rule="FREQ=WEEKLY;BYDAY=TU",
+                    starts_on=dt.date(2026, 1, 6),
+                    start_time=dt.time(18, 30),
+                    duration_min=90,
+                    language="pt",
+                ),
+            ),
+        ),
+    ),
+    opening_hours="Mo-Fr 09:00-17:00",
+    contacts=(
+        Contact(type="phone", value="02 555 01 23", ask_for=Text(nl="de gastvrouw"), when=Text(nl="dinsdag 14–17 u")),
+        Contact(type="website", value="https://example.org/lantaarn"),
+        Contact(type="social", value="javascript:window.__ran=6"),
+    ),
+    links=(Link(type="works_with", to="bridge"),),
+    support_needed=(Support(type="room"),),
+    gives=("cooking",),
+    status="active",
+    checked_on=dt.date(2026, 9, 3),
+    sources=(Source(facts=("contacts", "place"), title="Eigen website", by="account-17", on=dt.date(2026, 9, 3)),),
+)
+BRIDGE = Resource(
+    id="bridge",
+    kind="general_welfare_centre",
+    name=Text(nl="De Brug", fr="Le Pont"),
+    needs=("income", "debt"),
+    slices=("professional",),
+    ties="bridging",
+    place=Place(precision="neighbourhood", neighbourhood="2"),
+    sources=(Source(facts=("*",), title="Study", on=dt.date(2018, 6, 1)),),
+)
+PAST = Resource(
+    id="past", kind="carers_group", name=Text.of("Vroegere Kring"), status="historical", needs=("carer_support",)
+)
+HOSTILE_RECORD = Resource(
+    id="hostile",
+    kind="club",
+    name=hostile(),
+    other_names=(hostile(),),
+    summary=hostile(),
+    description=hostile(),
+    stories=(Story(text=hostile(), consent=hostile()),),
+    slices=("informal",),
+    ties="bonding",
+    ties_why=hostile(),
+    needs=("company",),
+    languages=(Language(code='pt" onload="window.__ran=7', note=hostile()),),
+    thresholds=Thresholds(price=hostile(), wheelchair_note=hostile()),
+    welcomed_by=hostile(),
+    place=Place(
+        address=Address(street=hostile(), house_number=HOSTILE, postcode=HOSTILE),
+        lon=4.3551,
+        lat=50.8551,
+        how_to_get_there=hostile(),
+    ),
+    service_area_note=hostile(),
+    offers=(
+        Offer(
+            id="x",
+            name=hostile(),
+            description=hostile(),
+            price=hostile(),
+            room=Room(state="open", note=hostile()),
+            meetings=(Meeting(rule="FREQ=WEEKLY;BYDAY=MO", start_time=dt.time(10), led_by=hostile(), note=hostile()),),
+        ),
+    ),
+    opening_hours=HOSTILE,
+    contacts=(
+        Contact(type="phone", value=HOSTILE, ask_for=hostile(), when=hostile()),
+        Contact(type="email", value=HOSTILE),
+        Contact(type="website", value="javascript:window.__ran=8"),
+        Contact(type="social", value="https://x.example/" + HOSTILE),
+    ),
+    links=(Link(type="works_with", to="lantern", note=hostile()),),
+    support_needed=(Support(type="room", note=hostile()),),
+    sources=(Source(facts=("place",), title=HOSTILE, url="javascript:window.__ran=9"),),
+)
+
+
+def crowd(count: int) -> list[Resource]:
+    """So many fictional places all over Brussels, the same every time."""
+    kinds = ("club", "library", "garden", "shop", "community_centre")
+    needs = ("company", "homework_help", "food", "learn_dutch", "volunteering")
+    places = []
+    for number in range(count):
+        # Two irrational steps spread the points evenly without chance.
+        lon = 4.26 + (number * 0.754877666) % 1 * 0.2
+        lat = 50.78 + (number * 0.569840296) % 1 * 0.12
+        places.append(
+            Resource(
+                id=f"fictional{number}",
+                kind=kinds[number % 5],
+                name=Text.of(f"Verzonnen Plek {number}"),
+                summary=Text(nl="Je kan er koffie drinken met buren.", fr="On y boit un café avec des voisins."),
+                slices=("informal",),
+                needs=(needs[number % 5],),
+                languages=(Language(code=("nl", "fr", "ar", "tr")[number % 4]),),
+                thresholds=Thresholds(free=("yes", "no", "unknown")[number % 3]),  # type: ignore[arg-type]
+                place=Place(lon=round(lon, 5), lat=round(lat, 5)),
+                contacts=(Contact(type="phone", value=f"02 555 {number // 100 % 100:02} {number % 100:02}"),),
+            )
+        )
+    return places

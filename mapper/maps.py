@@ -30,7 +30,7 @@ class Cluster(NamedTuple):
 
     lon: float
     lat: float
-    count: int
+    size: int
     id: str | None
     #: All of them stand at one and the same point, so coming closer does not part them.
     same_point: bool
@@ -101,7 +101,7 @@ def view_of(lons: "NDArray[np.float64]", lats: "NDArray[np.float64]") -> BBox:
     )
     west, south = max(around[0], BRUSSELS[0]), max(around[1], BRUSSELS[1])
     east, north = min(around[2], BRUSSELS[2]), min(around[3], BRUSSELS[3])
-    if west >= east or south >= north:  # all of them are outside the region
+    if east - west < margin_lon or north - south < margin_lat:  # they are outside the region, or nearly
         west, south, east, north = around
     return round(west, 3), round(south, 3), round(east, 3), round(north, 3)
 
@@ -120,8 +120,8 @@ def script(urls: dict[str, str], tile_url: str = "") -> str:
     class BrusselsMap(folium.Map):
         """folium's map, without its five foreign hosts: the page itself brings Leaflet."""
 
-        default_js: list[tuple[str, str]] = []
-        default_css: list[tuple[str, str]] = []
+        default_js = []  # noqa: RUF012 - as folium declares it
+        default_css = []  # noqa: RUF012
 
     class ResourceLayer(JSCSSMixin, Layer):
         """The places, outlines and labels, fetched by address and drawn by `map-layer.js`."""

@@ -1,8 +1,8 @@
 """The peers of the public page: what one would write with folium alone, on the same points.
 
-A `Marker` for each place, and `FastMarkerCluster`, each with the name in a popup. Both are served packed from this
-machine and bring only Leaflet and what they cannot do without; bootstrap, fonts and icons that folium's usual page
-loads from other hosts are left out, which favours the peers.
+A `Marker` for each place, and `FastMarkerCluster`, each with the name in a popup; and one single `Marker`, the least
+that any map can do. They are served packed from this machine and bring only Leaflet and what they cannot do without:
+bootstrap, fonts and icons that folium's usual page loads from other hosts are left out, which favours the peers.
 """
 
 import gzip
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 #: Address under which the peers load a script -> the package on PyPI that carries it. folium asks for
 #: leaflet.markercluster 1.1.0; 1.4.1 is the nearest that pip can get.
@@ -76,7 +77,8 @@ def make_pages(points: Points, scripts: dict[str, bytes]) -> dict[str, bytes]:
         default_js: ClassVar = []
         default_css: ClassVar = []
 
-    pages = {}
+    # The least that any Leaflet map can do on this machine, line and moment: a floor for all the others.
+    pages = {"one Marker": page_with([folium.Marker(points[0][:2])], [])}
     if "leaflet.markercluster.js" in scripts:
         named = "(row) => L.marker([row[0], row[1]]).bindPopup(document.createTextNode(row[2]))"
         cluster = LocalCluster([list(point) for point in points], callback=named)
@@ -96,7 +98,7 @@ def serve_packed(files: dict[str, bytes]) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = packed.get(self.path.lstrip("/"))
+            body = packed.get(unquote(self.path.lstrip("/")))
             self.send_response(404 if body is None else 200)
             self.send_header("Content-Type", mimetypes.guess_type(self.path)[0] or "text/html")
             self.send_header("Content-Encoding", "gzip")

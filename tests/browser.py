@@ -21,7 +21,9 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 CANARY = "window.__ran"
 _WATCH = """
 window.__violations = [];
-document.addEventListener("securitypolicyviolation", (event) => window.__violations.push(event.violatedDirective + " " + event.blockedURI));
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.__violations.push(event.violatedDirective + " " + event.blockedURI);
+});
 """
 
 
@@ -63,11 +65,14 @@ class Visit:
     context: BrowserContext
     page: Page
     seen: Seen
+    javascript: bool = True
 
     def go(self, path: str) -> Page:
-        """Opens a page of the site and waits until it is quiet."""
+        """Opens a page of the site and waits until all of it is there, the map included where it shows at once."""
         self.page.goto(self.site + path)
-        self.page.wait_for_load_state("networkidle")
+        size = self.page.viewport_size
+        if self.javascript and size and size["width"] >= 992 and self.page.locator("#map_mapper").count():
+            self.page.wait_for_selector(".map-status:not(:empty)")
         return self.page
 
     def violations(self) -> list[str]:
@@ -87,14 +92,14 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+def driver() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(
         executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     )
     yield browser
@@ -118,7 +123,7 @@ def visit(chromium: Browser, site: str, **options: Any) -> Iterator[Visit]:
         lambda message: violations.append(message.text) if "Content Security Policy" in message.text else None,
     )
     try:
-        yield Visit(site, context, page, seen)
+        yield Visit(site, context, page, seen, options.get("java_script_enabled", True))
         seen.cookies += [cookie["name"] for cookie in context.cookies()]  # type: ignore[typeddict-item]
         assert (seen.foreign, seen.errors, seen.cookies, violations) == ([], [], [], [])
     finally:

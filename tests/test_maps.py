@@ -25,12 +25,12 @@ def test_no_place_is_lost_or_counted_twice(points: list[tuple[float, float]], zo
     found = maps.clusters(lons, lats, ids, maps.BRUSSELS, zoom)
     west, south, east, north = maps.BRUSSELS
     inside = (lons >= west) & (lons <= east) & (lats >= south) & (lats <= north)
-    assert sum(one.count for one in found) == inside.sum()
+    assert sum(one.size for one in found) == inside.sum()
     assert len(found) <= maps.MOST_CLUSTERS
     singles = [one.id for one in found if one.id is not None]
     assert len(set(singles)) == len(singles)
     for one in found:
-        assert (one.id is None) == (one.count > 1)
+        assert (one.id is None) == (one.size > 1)
         assert west - 1e-5 <= one.lon <= east + 1e-5 and south - 1e-5 <= one.lat <= north + 1e-5
 
 
@@ -44,16 +44,16 @@ def test_ten_thousand_places_are_few_marks_and_the_same_ones_again() -> None:
 
 def test_places_at_one_point_say_that_coming_closer_does_not_part_them() -> None:
     together = maps.clusters(np.full(3, 4.35), np.full(3, 50.85), ["a", "b", "c"], maps.BRUSSELS, 19)
-    assert [(one.lon, one.lat, one.count, one.id, one.same_point) for one in together] == [(4.35, 50.85, 3, None, True)]
+    assert [(one.lon, one.lat, one.size, one.id, one.same_point) for one in together] == [(4.35, 50.85, 3, None, True)]
     near = maps.clusters(np.array([4.35, 4.3501]), np.array([50.85, 50.85]), ["a", "b"], maps.BRUSSELS, 10)
-    assert [(one.count, one.same_point) for one in near] == [(2, False)]
+    assert [(one.size, one.same_point) for one in near] == [(2, False)]
 
 
 def test_coming_closer_parts_a_cluster() -> None:
     lons, lats, ids = places(2000)
     far = len(maps.clusters(lons, lats, ids, (4.3, 50.8, 4.4, 50.9), 10))
     near = maps.clusters(lons, lats, ids, (4.35, 50.85, 4.365, 50.86), 19)
-    assert far > 1 and len(near) > 3 and all(one.count == 1 for one in near)
+    assert far > 1 and len(near) > 3 and all(one.size == 1 for one in near)
 
 
 def test_an_empty_view_has_no_marks() -> None:

@@ -15,12 +15,24 @@ from mapper.exchange.reading import Reading
 from mapper.model import Place, Resource
 from mapper.text import Text
 from mapper.web.languages import LANGUAGES
-from tests.browser import CANARY, chromium, live, playwright, visit  # noqa: F401 - fixtures
+from tests.browser import CANARY, live, visit
 from tests.conftest import NOON, TOY_CITY
 from tests.fictional import BRIDGE, HOSTILE_RECORD, LANTERN, PAST, crowd
 
-PAGES = ("/", "/?q=lantaarn+xqzzyw&free=1", "/?theme=company&area=1", "/r/lantern", "/r/hostile", "/about", "/privacy",
-         "/accessibility", "/r/nothing", "/?near=nowhere")  # fmt: skip
+pytest_plugins = ["tests.browser"]
+
+PAGES = (
+    "/",
+    "/?q=lantaarn+xqzzyw&free=1",
+    "/?theme=company&area=1",
+    "/r/lantern",
+    "/r/hostile",
+    "/about",
+    "/privacy",
+    "/accessibility",
+    "/r/nothing",
+    "/?near=nowhere",
+)
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 
 
@@ -96,7 +108,7 @@ def test_near_me_asks_only_on_a_tap_and_sends_a_rounded_place(chromium: Browser,
         assert "near" not in page.url
         page.get_by_text("Filters").click()
         page.get_by_role("button", name="Bij mij in de buurt").click()
-        expect(page).to_have_url(f"{site}/?near=4.346%2C50.846&lang=nl")
+        expect(page).to_have_url(f"{site}/?lang=nl&near=4.346%2C50.846")
         expect(page.locator(".card").first).to_contain_text("te voet")
 
 
@@ -143,11 +155,10 @@ def test_a_cluster_comes_closer_and_what_stands_together_is_listed(chromium: Bro
         shown = [int(words) for words in page.locator(".cluster").all_text_contents()]
         # The only one without a point is the historical one, which is not in the list either.
         assert sum(shown) + page.locator(".pin").count() == total
-        before = page.locator(".mark").count()
+        status = page.locator(".map-status").text_content() or ""
         page.locator(".leaflet-marker-icon", has=page.locator(".cluster")).first.press("Enter")
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(500)
-        assert page.locator(".mark").count() != before or page.locator(".cluster").all_text_contents() != shown
+        expect(page.locator(".map-status")).not_to_have_text(status)
+        assert page.locator(".leaflet-container").evaluate("map => map === document.activeElement")
         page = reader.go("/?q=tweeling&lang=nl")
         page.locator(".leaflet-marker-icon", has=page.locator(".cluster")).press("Enter")
         expect(page.locator(".leaflet-popup li")).to_have_count(3)
@@ -202,6 +213,8 @@ def test_axe_finds_nothing_in_other_circumstances(chromium: Browser, site: str, 
                 page.locator(".map-toggle").click()
                 expect(page.locator(".mark").first).to_be_visible()
             violations = Axe().run(page).response["violations"]
+            if "forced_colors" in options:  # then the colours are the reader's own, which axe does not see
+                violations = [one for one in violations if one["id"] != "color-contrast"]
             assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in violations] == []
 
 
@@ -222,7 +235,7 @@ def test_nothing_scrolls_sideways_at_320_pixels_or_at_200_percent(chromium: Brow
 def test_what_is_pressed_is_large_enough(chromium: Browser, site: str) -> None:
     small = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]), select")]
         .filter((one) => one.checkVisibility() && !one.matches(".skip, p > a, li > a, .leaflet-popup a"))
-        .map((one) => [one.outerHTML.slice(0, 80), one.closest("label")?.getBoundingClientRect() ?? one.getBoundingClientRect()])
+        .map((one) => [one.outerHTML.slice(0, 80), (one.closest("label") ?? one).getBoundingClientRect()])
         .filter(([, box]) => box.height < 24 || box.width < 24).map(([words]) => words)"""
     with visit(chromium, site, **PHONE) as reader:
         for path in ("/?free=1", "/r/lantern"):
@@ -254,8 +267,13 @@ def test_right_to_left_is_mirrored(chromium: Browser, site: str) -> None:
 @pytest.mark.parametrize("with_policy", [True, False])
 def test_hostile_text_executes_nothing(chromium: Browser, site: str, with_policy: bool) -> None:
     with visit(chromium, site, bypass_csp=not with_policy) as reader:
-        for path in ("/?q=script&lang=nl", "/r/hostile?lang=nl", "/r/hostile?lang=fr", "/?q=<script>window.__ran=1</script>",
-                     '/?q="><img src=x onerror="window.__ran=1">&area=${window.__ran=1}'):  # fmt: skip
+        for path in (
+            "/?q=script&lang=nl",
+            "/r/hostile?lang=nl",
+            "/r/hostile?lang=fr",
+            "/?q=<script>window.__ran=1</script>",
+            '/?q="><img src=x onerror="window.__ran=1">&area=${window.__ran=1}',
+        ):
             page = reader.go(path)
             assert page.evaluate(CANARY) is None
             if with_policy:
@@ -263,7 +281,7 @@ def test_hostile_text_executes_nothing(chromium: Browser, site: str, with_policy
         page = reader.go("/?lang=nl&q=script")
         mark = page.locator(".leaflet-marker-icon[aria-label*='onerror']").first
         mark.press("Enter")
-        expect(page.locator(".leaflet-popup a")).to_contain_text("onerror")
+        expect(page.locator(".popup-list a")).to_contain_text("onerror")
         assert page.evaluate(CANARY) is None
 
 

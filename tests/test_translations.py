@@ -82,6 +82,9 @@ def test_a_problem_and_a_reason_are_said_in_the_readers_language() -> None:
     assert say(problem, "nl") == "Er is geen pagina “x”. Ga terug naar de lijst."
     assert say(problem, "tlh") == str(problem)
     assert translator("fr")("yes") == "oui"
-    assert say_reason(Reason("matches_words", 1.0, {"id": "", "words": "soep"}), "nl") == "bevat de woorden die je typte: soep"
+    assert (
+        say_reason(Reason("matches_words", 1.0, {"id": "", "words": "soep"}), "nl")
+        == "bevat de woorden die je typte: soep"
+    )
     assert say_reason(Reason("matches_words", 1.0, {"id": "free", "words": ""}), "nl") == ""
     assert say_reason(Reason("something_new", 1.0, {}), "nl") == ""

@@ -28,7 +28,7 @@ var mapper = (() => {
       L.control.zoom({ zoomInTitle: this._words.in, zoomOutTitle: this._words.out }).addTo(map);
       this._outlines = L.layerGroup().addTo(map);
       this._streets = L.layerGroup().addTo(map);
-      map.on("moveend", () => { clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); this._thinNames(); });
+      map.on("moveend", () => { if (!this._begun) return; clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); this._thinNames(); });
       map.on("zoomend", () => this._zoomed());
       home.addEventListener("keydown", (event) => { if (event.key === "Escape") this._close(); });
       this._followTheList();
@@ -42,10 +42,10 @@ var mapper = (() => {
       const map = this._map;
       const home = map.getContainer();
       if (!home.clientHeight) return;
-      this._begun = true;
       map.invalidateSize({ animate: false });
       const [west, south, east, north] = home.dataset.bbox.split(",").map(Number);
       map.fitBounds([[south, west], [north, east]], { animate: false });
+      this._begun = true;
       // The page asked for this view before any script ran; the answer is already on its way.
       const outlines = this._json(this.options.municipalities);
       this._places(home.dataset.places, true).then(() => outlines).then((found) => this._draw(found, this._outlines, "municipality"));
@@ -69,7 +69,6 @@ var mapper = (() => {
     },
 
     _moved() {
-      if (!this._begun) return;
       this._places(this._address({ bbox: boxOf(this._map), zoom: Math.round(this._map.getZoom()) }));
       this._near();
     },

@@ -26,7 +26,7 @@ TICKS = {
 _FILTERS = ("area", "lang_spoken", "near", *TICKS)
 _SINGLE = ("q", "theme", *_FILTERS, "page")
 #: Search names the filters it leaves out by these ids.
-_LEFT_OUT = {field: label for field, label in TICKS.values()}
+_LEFT_OUT = dict(TICKS.values())
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Asked:
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """What the search form carries along: everything that it has no field for."""
-        kept = [(name, self.args[name]) for name in ("theme", "near") if name in self.args]
+        kept: list[tuple[str, str]] = [(name, self.args[name]) for name in ("theme", "near") if name in self.args]
         kept += [("need", need) for need in self.chosen_needs] + [("kind", kind) for kind in self.kinds]
         if "lang" in request.args:
             kept.append(("lang", tidy(request.args["lang"])))
         return kept
 
-    def link(self, endpoint: str = "resident.home", **changes: Any) -> str:
+    def link(self, endpoint: str = "resident.home", /, **changes: Any) -> str:
         """The address that asks the same with some changes; None takes a parameter away."""
         values: dict[str, Any] = {**self.args, "need": list(self.chosen_needs), "kind": list(self.kinds), **changes}
         return url_for(endpoint, **{name: value for name, value in values.items() if value})
@@ -180,7 +180,7 @@ def chips(
         found.append((language_name(code), asked.link(lang_spoken=None, page=None)))
     for name, (_field, label) in TICKS.items():
         if name in asked.args:
-            found.append((gettext(label), asked.link(**{name: None, "page": None})))
+            found.append((gettext(label), asked.link(page=None, **{name: None})))
     return found
 
 

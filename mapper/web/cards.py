@@ -148,10 +148,14 @@ def walking_minutes(distance_m: float | None) -> int | None:
 
 
 def trust(resource: Resource) -> str:
-    """How fresh what we know is: checked on a day, else the year it was last known."""
+    """How fresh what we know is: checked on a day, else the year it was last known.
+
+    That is the year in which somebody last told of the thing itself: a newer source for its street says nothing of it.
+    """
     if resource.checked_on is not None:
         return gettext("checked on %(date)s", date=date_in_words(resource.checked_on))
-    years = [source.on.year for source in resource.sources if source.on is not None]
+    sources = sources_of(resource, "name") or resource.sources
+    years = [source.on.year for source in sources if source.on is not None]
     if years:
         return gettext("last known %(year)s, phone first", year=max(years))
     return gettext("not checked yet, phone first")

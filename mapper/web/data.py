@@ -6,7 +6,8 @@ Everything comes from the public catalogue, so nothing can leave here that is no
 import datetime as dt
 import io
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import msgspec
 from flask import Blueprint, Response, abort, current_app, request, url_for
@@ -195,7 +196,7 @@ def _zoom() -> int:
     return int(words)
 
 
-def _places(catalogue: Catalogue) -> tuple[list[str], Any, Any]:
+def _places(catalogue: Catalogue) -> tuple[Sequence[str], Any, Any]:
     import numpy as np
 
     mapper = the_mapper()
@@ -207,13 +208,13 @@ def _places(catalogue: Catalogue) -> tuple[list[str], Any, Any]:
         return [resource.id], np.array([p.lon for p in found]), np.array([p.lat for p in found])
     asked = asking.read(mapper.taxonomy, catalogue.geography)
     results = mapper.find(msgspec.structs.replace(asked.query, limit=0, offset=0))
-    return results.ids, results.lons, results.lats
+    return cast(Sequence[str], results.ids), results.lons, results.lats
 
 
 def _mark(mark: maps.Cluster, catalogue: Catalogue, taxonomy: Taxonomy) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     if mark.id is None:
-        properties["n"] = mark.count
+        properties["n"] = mark.size
         if mark.same_point:
             properties["same"] = 1
     else:

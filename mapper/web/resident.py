@@ -18,7 +18,7 @@ from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
 from mapper.web.assets import asset_url
-from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, how_many, not_verified
+from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
@@ -83,7 +83,8 @@ def _somebody_to_ask(mapper: Mapper, query: Query) -> Resource | None:
 
 def _spoken_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
     codes = {code for segment, _gone in catalogue.segments for code in segment.by_language}
-    return sorted(((code, language_name(code)) for code in codes), key=lambda pair: pair[1])
+    known = codes & catalogue.taxonomy.languages.keys()
+    return sorted(((code, language_name(code)) for code in known), key=lambda pair: pair[1])
 
 
 def _view_of_results(asked: asking.Asked, results: Results, catalogue: Catalogue) -> dict[str, Any]:
@@ -138,7 +139,7 @@ def detail(resource_id: str) -> str | Answer:
     area = catalogue.geography.area_of(resource.place)
     municipality = catalogue.geography.municipalities.get(area.municipality or "")
     point = catalogue.point_of(resource)
-    meetings = [(offer, meeting, rhythm(meeting), _coming(meeting, mapper)) for offer, meeting in _meetings(resource)]
+    meetings = [(offer, meeting, _when(meeting), _coming(meeting, mapper)) for offer, meeting in _meetings(resource)]
     return render_template(
         "detail.html",
         r=resource,
@@ -149,17 +150,24 @@ def detail(resource_id: str) -> str | Answer:
         municipality=municipality.name if municipality else Text(),
         service_area=[asking.area_name(area_id, catalogue.geography) for area_id in resource.service_area],
         links=_links(resource, catalogue),
+        ask_at=None if resource.contacts else _ask_at(resource, catalogue),
         unverified=not_verified(resource),
         facts=FACTS,
         json_ld=Markup(
             json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
-        ),  # noqa: S704 - data block, "<" escaped
+        ),
         view=_view_of_one(resource, point, catalogue) if point else None,
     )
 
 
 def _meetings(resource: Resource) -> list[tuple[Offer, Meeting]]:
     return [(offer, meeting) for offer in resource.offers for meeting in offer.meetings]
+
+
+def _when(meeting: Meeting) -> str:
+    """How often, at what time and in which language, as far as is known."""
+    time = clock(meeting.start_time) if meeting.start_time else ""
+    return ", ".join(filter(None, (rhythm(meeting), time, language_name(meeting.language) if meeting.language else "")))
 
 
 def _coming(meeting: Meeting, mapper: Mapper) -> str:
@@ -175,6 +183,19 @@ def _links(resource: Resource, catalogue: Catalogue) -> list[tuple[str, Resource
         if other is not None:
             found.append((gettext(_LINKS[link.type][side]), other, link.note))
     return found
+
+
+def _ask_at(resource: Resource, catalogue: Catalogue) -> Resource | None:
+    """Who can be asked for a group without a number of its own: its host first, then who knows it."""
+    near = [(link.type, other) for other, link in catalogue.links_to(resource.id)]
+    near += [(link.type, other) for link in resource.links if (other := catalogue.get(link.to))]
+    there = [(kind, other) for kind, other in near if other.status not in ("historical", "closed")]
+    for kind in ("hosts", "introduces", "works_with", "member_of"):
+        for type_, other in there:
+            if type_ == kind and other.contacts:
+                return other
+    # A house without a number still has a door.
+    return next((other for kind, other in there if kind == "hosts" and other.place.address), None)
 
 
 @blueprint.get("/about")
@@ -207,6 +228,7 @@ def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
         "approaches": APPROACHES,
         "ties": TIES,
         "address_of": address_of,
+        "first_contact": first_contact,
         "tidy": tidy,
         "plain": plain,
         "clock": clock,

@@ -65,7 +65,7 @@ def _pack(response: Response) -> None:
         response.set_etag(etag_of(body), weak=True)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-cache"
-    if not is_text(response.mimetype):
+    if not is_text(response.mimetype or ""):
         return
     response.vary.add("Accept-Encoding")
     if "Content-Encoding" in response.headers or len(body) < _SMALLEST_WORTH_PACKING:

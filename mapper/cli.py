@@ -113,7 +113,7 @@ def demo(terminal: Terminal, port: int) -> None:
     check_port(port)
     with terminal.open(create=True) as mapper:
         report = mapper.load_shipped()
-        count = len(mapper.catalogue())
+        count = mapper.count()
     if report.new or report.changed:
         click.echo(
             terminal.say("Inventory loaded: {new} new, {changed} changed.").format(

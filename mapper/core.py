@@ -34,13 +34,16 @@ _IMPORT = "import"
 class Mapper:
     """An open instance. `Mapper.open(home)` gives one; use it in a `with` statement or call `close`."""
 
-    def __init__(self, store: Store, clock: Callable[[], dt.datetime] = now_in_brussels) -> None:
+    def __init__(self, store: Store, home: Path, clock: Callable[[], dt.datetime] = now_in_brussels) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()
         self._looked_at = 0.0
+        #: Made when first asked for: loading the inventory needs no snapshot.
+        self._revision = -1
+        #: The folder of the instance.
+        self.home = home
         self.taxonomy = taxonomy.load()
-        self._load_everything()
 
     @classmethod
     def open(
@@ -59,7 +62,7 @@ class Mapper:
                 N_("There is no inventory in {home} yet. Make one with `mapper demo`, or name its folder with --home."),
                 home=home,
             )
-        return cls(SqliteStore(store_file), clock)
+        return cls(SqliteStore(store_file), home, clock)
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -77,21 +80,25 @@ class Mapper:
 
     def _load_everything(self) -> None:
         with self._lock:
-            self._revision = self._store.revision()
+            revision = self._store.revision()
             loaded = self._store.neighbourhoods()
             self._geography = Geography.from_set(loaded) if loaded else bundled()
             self._phrasebook = Phrasebook(self.taxonomy, self._geography)
             visible = [record for record in self._store.resources() if record.visibility != "hidden"]
             public = (public_view(record) for record in visible if record.visibility == "public")
-            self._public = Catalogue(public, self._geography, self.taxonomy, self._revision)
+            self._public = Catalogue(public, self._geography, self.taxonomy, revision)
             self._professional: Catalogue | None = None
+            self._revision = revision
 
     def refresh(self, *, at_once: bool = False) -> None:
         """Takes in what other processes wrote; looks at most every quarter of a second unless told to look at once."""
-        if not at_once and time.monotonic() - self._looked_at < _LOOK_EVERY_S:
+        if self._revision >= 0 and not at_once and time.monotonic() - self._looked_at < _LOOK_EVERY_S:
             return
         with self._lock:
             self._looked_at = time.monotonic()
+            if self._revision < 0:
+                self._load_everything()
+                return
             revision = self._store.revision()
             if revision == self._revision:
                 return
@@ -159,6 +166,7 @@ class Mapper:
 
     def need(self, words: str) -> str | None:
         """The id of the need that somebody calls by these words or by its id; None when unknown."""
+        self.refresh()
         return words if words in self.taxonomy.needs else self._phrasebook.id_of("need", words)
 
     def now(self) -> dt.datetime:
@@ -168,6 +176,10 @@ class Mapper:
     def resources(self, actor: Actor) -> Iterable[Resource]:
         """Every record this actor may see, hidden ones included for the admin; for exports."""
         return self._store.resources() if may(actor, "read_hidden") else iter(self.catalogue(actor))
+
+    def count(self) -> int:
+        """How many records there are, whoever may see them."""
+        return self._store.resource_count()
 
     def figures(self) -> list[Figure]:
         """The sourced figures of neighbourhoods."""
@@ -180,9 +192,14 @@ class Mapper:
 
     def check(self) -> list[Finding]:
         """What is wrong with the store and the data, worst first; empty when all is well."""
+        self.refresh()
         return findings(self._store.problems(), list(self._store.resources()), self.taxonomy, self._geography)
 
     # Writing: one verb, one transaction, one line of history for each record.
+
+    def _see_own_write(self) -> None:
+        if self._revision >= 0:
+            self.refresh(at_once=True)
 
     def put(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
         """Saves one record."""
@@ -191,7 +208,7 @@ class Mapper:
             resource = without_trace(resource)
         with self._store.write(actor.id) as writing:
             writing.put([resource], verb)
-        self.refresh(at_once=True)
+        self._see_own_write()
 
     def undo(self, actor: Actor, revision: int) -> None:
         """Puts a record back as it was before one change. Raises `Problem` when there is no such change."""
@@ -204,7 +221,7 @@ class Mapper:
                 writing.remove(change.record_id, "undo")
             else:
                 writing.put([change.before], "undo")
-        self.refresh(at_once=True)
+        self._see_own_write()
 
     def import_resources(self, actor: Actor, readings: Iterable[Reading], *, dry_run: bool = False) -> ImportReport:
         """Takes over what was read, all in one transaction; with `dry_run` only says what would happen.
@@ -223,7 +240,7 @@ class Mapper:
             plan = self._plan(by, given)
             if plan.writes:
                 writing.put(plan.writes, "import")
-        self.refresh(at_once=True)
+        self._see_own_write()
         return plan.report()
 
     def _plan(self, by: str, readings: Iterable[Reading]) -> Plan:
@@ -254,7 +271,7 @@ class Mapper:
         Geography.from_set(neighbourhoods)  # raises before anything is written when the set cannot be used
         with self._store.write(actor.id) as writing:
             writing.set_neighbourhoods(neighbourhoods)
-        self.refresh(at_once=True)
+        self._see_own_write()
 
     def load_figures(self, actor: Actor, figures: Iterable[Figure]) -> int:
         """Loads sourced figures of neighbourhoods; returns how many."""

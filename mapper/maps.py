@@ -5,8 +5,14 @@ map and one layer; `static/map-layer.js` fetches the places by URL and writes th
 Leaflet wants lat before lon; everywhere else it is lon before lat.
 """
 
+import contextlib
+import hashlib
+import json
 import math
+import secrets
 from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -104,6 +110,24 @@ def view_of(lons: "NDArray[np.float64]", lats: "NDArray[np.float64]") -> BBox:
     if east - west < margin_lon or north - south < margin_lat:  # they are outside the region, or nearly
         west, south, east, north = around
     return round(west, 3), round(south, 3), round(east, 3), round(north, 3)
+
+
+def kept_script(urls: dict[str, str], tile_url: str, folder: Path) -> str:
+    """The same as `script`, drawn once and kept in a folder, since folium takes seconds to load.
+
+    A folder that cannot be written only costs time.
+    """
+    about = json.dumps([version("folium"), Path(__file__).read_text(encoding="utf-8"), urls, tile_url])
+    file = folder / f"map-{hashlib.sha256(about.encode()).hexdigest()[:16]}.js"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return file.read_text(encoding="utf-8")
+    drawn = script(urls, tile_url)
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        part = file.with_suffix(f".{secrets.token_hex(4)}.part")
+        part.write_text(drawn, encoding="utf-8")
+        part.replace(file)
+    return drawn
 
 
 def script(urls: dict[str, str], tile_url: str = "") -> str:

@@ -48,7 +48,11 @@ var mapper = (() => {
       this._begun = true;
       // The page asked for this view before any script ran; the answer is already on its way.
       const outlines = this._json(this.options.municipalities);
-      this._places(home.dataset.places, true).then(() => outlines).then((found) => this._draw(found, this._outlines, "municipality"));
+      outlines.catch(() => {});
+      // The marks are what one came for: outlines and their names follow a frame later.
+      this._places(home.dataset.places, true).then(() => outlines)
+        .then((found) => requestAnimationFrame(() => setTimeout(() => this._draw(found, this._outlines, "municipality"))))
+        .catch(() => {});
       this._zoomed();
       this._near();
     },
@@ -116,7 +120,7 @@ var mapper = (() => {
       }
       for (const [key, mark] of this._marks) if (!kept.has(key)) mark.remove();
       this._marks = kept;
-      this._thinNames();
+      if (this._outlines.getLayers().length) this._thinNames();
       this._status.textContent = this._words.shown.replace("{n}", total);
     },
 

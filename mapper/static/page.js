@@ -4,16 +4,24 @@
   const wide = matchMedia("(min-width: 62rem)");
   const add = (name, about) => document.head.append(Object.assign(document.createElement(name), about));
 
-  // Leaflet is the largest file: where the map is shown at once it is read while the page still comes in.
+  document.documentElement.classList.add("js");
+
+  // Leaflet is the largest file: where the map is shown at once it is read while the page still comes in, and the map
+  // is drawn as soon as its place in the page is there, before the rest of this script has anything to do.
   const files = JSON.parse(document.currentScript.dataset.map || "null");
-  let leafletAdded = false;
-  const addLeaflet = () => {
-    if (leafletAdded) return;
-    leafletAdded = true;
+  let started = false;
+  const startMap = () => {
+    if (started || !files) return;
+    started = true;
     for (const href of files.styles) add("link", { rel: "stylesheet", href });
-    add("script", { src: files.leaflet, async: false });
+    const draw = () => add("script", { src: files.map, async: false });
+    const leafletIsHere = () => {
+      if (document.getElementById("map_mapper")) draw(); else addEventListener("DOMContentLoaded", draw);
+    };
+    add("script", { src: files.leaflet, async: false, onload: leafletIsHere });
   };
-  if (files && wide.matches) addLeaflet();
+  const opensAtOnce = () => wide.matches || location.hash === "#map";
+  if (opensAtOnce()) startMap();
 
   const ready = () => {
     // Leaving at once: the page blanks, the weather takes its place in the history.
@@ -30,17 +38,11 @@
     // The map: at once where there is room beside the list, on a tap elsewhere, so that a phone pays only for what it shows.
     const map = document.getElementById("map");
     const toggle = document.querySelector(".map-toggle");
-    let started = false;
-    const start = () => {
-      if (started) return;
-      started = true;
-      addLeaflet();
-      add("script", { src: files.map, async: false });
-    };
     // Beside the list where there is room; on a phone just above it.
     const put = () => {
-      if (wide.matches || !toggle) document.getElementById("main").append(map); else toggle.parentElement.after(map);
-      if (wide.matches) start();
+      const home = document.getElementById("main");
+      if (!wide.matches && toggle) toggle.parentElement.after(map); else if (map.parentElement !== home) home.append(map);
+      if (wide.matches) startMap();
     };
     const show = (open) => {
       map.classList.toggle("open", open);
@@ -52,10 +54,9 @@
         toggle.textContent = words;
         toggle.dataset.isOpen = open ? "1" : "";
       }
-      if (open) start();
+      if (open) startMap();
     };
     if (map && files) {
-      map.classList.add("live");
       if (toggle) {
         toggle.hidden = false;
         toggle.addEventListener("click", () => show(toggle.getAttribute("aria-expanded") !== "true"));

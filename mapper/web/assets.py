@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import brotli
 from flask import Blueprint, Response, abort, request, url_for
 
-from mapper.web.responses import accepts_gzip, etag_of, is_text
+from mapper.web.responses import best_packing, etag_of, is_text
 
 blueprint = Blueprint("assets", __name__)
 
@@ -18,7 +19,8 @@ class Asset(NamedTuple):
     """A file as it goes over the wire."""
 
     body: bytes
-    packed: bytes | None
+    #: Content-Encoding -> the body packed that way, as small as it gets.
+    packed: dict[str, bytes]
     etag: str
     mimetype: str
 
@@ -43,7 +45,9 @@ def asset(collection: str, name: str) -> Asset | None:
         return None
     body = path.read_bytes()
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    packed = gzip.compress(body, 9, mtime=0) if is_text(mimetype) else None
+    packed = {}
+    if is_text(mimetype):
+        packed = {"br": brotli.compress(body, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
     return Asset(body, packed, etag_of(body), mimetype)
 
 
@@ -60,10 +64,10 @@ def serve(collection: str, name: str) -> Response:
     found = asset(collection, name)
     if found is None:
         abort(404)
-    packed = found.packed is not None and accepts_gzip()
-    response = Response(found.packed if packed else found.body, mimetype=found.mimetype)
-    if packed:
-        response.headers["Content-Encoding"] = "gzip"
+    packing = best_packing() if found.packed else ""
+    response = Response(found.packed.get(packing, found.body), mimetype=found.mimetype)
+    if packing:
+        response.headers["Content-Encoding"] = packing
     response.set_etag(found.etag, weak=True)
     # With the hash in its address a file never changes; without, the reader asks again.
     fixed = request.args.get("v") == found.etag[:8]

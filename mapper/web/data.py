@@ -253,7 +253,10 @@ def _map_script() -> str:
             "neighbourhoods": url_for("data.neighbourhood_outlines", lang=None),
             "detail": url_for("resident.detail", resource_id="-", lang=None).removesuffix("-"),
         }
-        found = current_app.extensions["mapper_map_script"] = maps.script(urls, current_app.config["TILE_URL"])
+        kept = the_mapper().home / "cache"
+        found = current_app.extensions["mapper_map_script"] = maps.kept_script(
+            urls, current_app.config["TILE_URL"], kept
+        )
     return found
 
 

@@ -5,6 +5,7 @@ import hashlib
 import logging
 from urllib.parse import urlsplit
 
+import brotli
 from flask import Flask, Response, request
 
 #: One line a request, without the query string: what somebody looks for is nobody's business.
@@ -70,11 +71,13 @@ def _pack(response: Response) -> None:
     response.vary.add("Accept-Encoding")
     if "Content-Encoding" in response.headers or len(body) < _SMALLEST_WORTH_PACKING:
         return
-    if accepts_gzip():
-        response.set_data(gzip.compress(body, 6, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
+    packing = best_packing()
+    if packing:
+        response.set_data(brotli.compress(body, quality=5) if packing == "br" else gzip.compress(body, 6, mtime=0))
+        response.headers["Content-Encoding"] = packing
 
 
-def accepts_gzip() -> bool:
-    """Whether this reader can unpack gzip."""
-    return request.accept_encodings.quality("gzip") > 0
+def best_packing() -> str:
+    """The Content-Encoding that makes an answer smallest for this reader: "br", "gzip" or "" for none."""
+    accepted = request.accept_encodings
+    return next((name for name in ("br", "gzip") if accepted.quality(name) > 0), "")

@@ -36,10 +36,13 @@ def application() -> Any:
 
     mapper = Mapper.open(os.environ["MAPPER_HOME"])
     app = create_app(mapper)
+    client = app.test_client()
+    client.get("/")  # the snapshot is made before the first visitor waits for it
 
     def warm() -> None:
-        # folium and pandas take a second to load: done while the first visitor still reads.
-        app.test_client().get("/map.js")
+        # Drawing the map's script and packing what never changes takes a second: done while the first visitor reads.
+        for path in ("/map.js", "/static-leaflet/leaflet.js", "/static-leaflet/leaflet.css"):
+            client.get(path)
 
     threading.Thread(target=warm, daemon=True).start()
     return app

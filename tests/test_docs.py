@@ -73,7 +73,7 @@ def test_every_setting_in_the_readme_is_read_somewhere() -> None:
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
     for name in ("README.md", "CONTRIBUTING.md"):
-        for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", (ROOT / name).read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / name).read_text(encoding="utf-8")):
             assert (ROOT / target).exists(), f"{name}: {target}"
 
 

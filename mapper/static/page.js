@@ -4,24 +4,17 @@
   const wide = matchMedia("(min-width: 62rem)");
   const add = (name, about) => document.head.append(Object.assign(document.createElement(name), about));
 
-  document.documentElement.classList.add("js");
-
-  // Leaflet is the largest file: where the map is shown at once it is read while the page still comes in, and the map
-  // is drawn as soon as its place in the page is there, before the rest of this script has anything to do.
+  // Leaflet is the largest file: where the map is shown at once it begins before the rest of this script has anything
+  // to do. The page is there as a whole: this script is its last line.
   const files = JSON.parse(document.currentScript.dataset.map || "null");
   let started = false;
   const startMap = () => {
     if (started || !files) return;
     started = true;
     for (const href of files.styles) add("link", { rel: "stylesheet", href });
-    const draw = () => add("script", { src: files.map, async: false });
-    const leafletIsHere = () => {
-      if (document.getElementById("map_mapper")) draw(); else addEventListener("DOMContentLoaded", draw);
-    };
-    add("script", { src: files.leaflet, async: false, onload: leafletIsHere });
+    for (const src of [files.leaflet, files.map]) add("script", { src, async: false });
   };
-  const opensAtOnce = () => wide.matches || location.hash === "#map";
-  if (opensAtOnce()) startMap();
+  if (wide.matches || location.hash === "#map") startMap();
 
   const ready = () => {
     // Leaving at once: the page blanks, the weather takes its place in the history.
@@ -57,6 +50,7 @@
       if (open) startMap();
     };
     if (map && files) {
+      map.classList.add("live");
       if (toggle) {
         toggle.hidden = false;
         toggle.addEventListener("click", () => show(toggle.getAttribute("aria-expanded") !== "true"));
@@ -94,5 +88,5 @@
     const print = document.getElementById("print");
     if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
   };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", ready); else ready();
+  ready();
 })();

@@ -76,7 +76,7 @@ class Cards:
             open_now=open_words,
             is_open=is_open,
             next_meeting=self._meeting(resource),
-            trust=trust(resource),
+            trust=trust(resource, self.now),
             is_checked=resource.checked_on is not None,
         )
 
@@ -147,7 +147,7 @@ def walking_minutes(distance_m: float | None) -> int | None:
     return minutes if minutes <= _TOO_FAR_TO_WALK_MIN else None
 
 
-def trust(resource: Resource) -> str:
+def trust(resource: Resource, now: dt.datetime) -> str:
     """How fresh what we know is: checked on a day, else the year it was last known.
 
     That is the year in which somebody last told of the thing itself: a newer source for its street says nothing of it.
@@ -156,6 +156,8 @@ def trust(resource: Resource) -> str:
         return gettext("checked on %(date)s", date=date_in_words(resource.checked_on))
     sources = sources_of(resource, "name") or resource.sources
     years = [source.on.year for source in sources if source.on is not None]
+    if years and resource.approach == "walk_in" and max(years) >= now.year - 1:
+        return gettext("last known %(year)s", year=max(years))
     if years:
         return gettext("last known %(year)s, phone first", year=max(years))
     return gettext("not checked yet, phone first")

@@ -4,7 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 TRANSLATIONS := $(wildcard mapper/translations/*/LC_MESSAGES/*.po)
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check bench lock chromium clean

@@ -148,22 +148,27 @@ var mapper = (() => {
       } catch { this._status.textContent = this._words.failed; }
     },
 
+    // Made when it opens: most popups never do.
     _popup(mark, places) {
-      const list = element("ul", "popup-list");
-      for (const place of places) {
-        const link = element("a", "", place.name);
+      const make = () => {
+        const list = element("ul", "popup-list");
         const lang = new URLSearchParams(location.search).get("lang");
-        link.href = this.options.detail + encodeURIComponent(place.id) + (lang ? `?lang=${encodeURIComponent(lang)}` : "");
-        link.dir = "auto";
-        const item = element("li", "");
-        item.append(link);
-        list.append(item);
-      }
-      mark.unbindPopup().bindPopup(list, { closeButton: true, maxHeight: 240 });
+        for (const place of places) {
+          const link = element("a", "", place.name);
+          link.href = this.options.detail + encodeURIComponent(place.id) + (lang ? `?lang=${encodeURIComponent(lang)}` : "");
+          link.dir = "auto";
+          const item = element("li", "");
+          item.append(link);
+          list.append(item);
+        }
+        return list;
+      };
+      mark.unbindPopup().bindPopup(make, { closeButton: true, maxHeight: 240 });
       mark.off("popupopen").on("popupopen", (event) => {
         this._opened = mark;
-        event.popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", this._words.close);
-        list.querySelector("a")?.focus({ preventScroll: true });
+        const popup = event.popup.getElement();
+        popup.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", this._words.close);
+        popup.querySelector(".popup-list a")?.focus({ preventScroll: true });
       });
       return mark;
     },

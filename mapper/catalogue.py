@@ -5,8 +5,11 @@ is not public is not in it. A snapshot is a large segment that never changes and
 changed since, so that one new record costs milliseconds and not a rebuild.
 """
 
+import gc
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 
 import msgspec
@@ -15,19 +18,22 @@ from numpy.typing import NDArray
 
 from mapper.geography import Geography
 from mapper.model import Answer, Link, Point, Resource
-from mapper.taxonomy import Taxonomy, Term
-from mapper.text import Text, fold
+from mapper.taxonomy import Taxonomy
+from mapper.text import fold
+from mapper.words import Fields, Shelf, WordIndex, rarity
 
 Rows = NDArray[np.int32]
 
 #: How many changed records the small segment may hold before everything is indexed anew.
 _RECENT_MAX = 512
+#: So much of a name decides the order of equals.
+_SORTED_CHARACTERS = 32
 
 #: What a word is worth by where it stands: names first, then what can be done there, then the rest.
 NAME, OTHER_NAME, OFFER, SUMMARY, TERM, DESCRIPTION = 1.0, 0.95, 0.7, 0.5, 0.4, 0.25
 
 #: Told in the past, closed or moved into another record: can be read about, is never suggested.
-_NEVER_SUGGESTED = ("historical", "closed", "merged")
+NEVER_SUGGESTED = ("historical", "closed", "merged")
 
 _ANSWERS: dict[Answer, int] = {"yes": 1, "no": 0, "unknown": -1}
 
@@ -43,61 +49,41 @@ def public_view(resource: Resource) -> Resource:
     return msgspec.structs.replace(resource, thresholds=thresholds, origins=())
 
 
-def _words_of(resource: Resource, terms: Iterable[Term]) -> dict[str, float]:
-    """Every folded word of a record with the worth of the best field it stands in."""
-    worth: dict[str, float] = {}
-
-    def add(text: Text, value: float) -> None:
-        for words in text.values():
-            for word in fold(words).split():
-                if worth.get(word, 0.0) < value:
-                    worth[word] = value
-
-    add(resource.name, NAME)
-    for other in (*resource.former_names, *resource.other_names):
-        add(other, OTHER_NAME)
-    for offer in resource.offers:
-        add(offer.name, OFFER)
-        add(offer.description, DESCRIPTION)
-    add(resource.summary, SUMMARY)
-    if resource.place.address:
-        add(resource.place.address.street, SUMMARY)
-    for term in terms:
-        add(term.label, TERM)
-    add(resource.description, DESCRIPTION)
-    return worth
+def _add_words(fields: Fields, row: int, record: Resource) -> None:
+    """Gathers the texts of a record by what a word is worth there."""
+    titles, others = fields.titles, fields.others
+    titles += [(row, words, NAME) for words in record.name.values()]
+    for other in (*record.former_names, *record.other_names):
+        titles += [(row, words, OTHER_NAME) for words in other.values()]
+    for offer in record.offers:
+        others += [(row, words, OFFER) for words in offer.name.values()]
+        others += [(row, words, DESCRIPTION) for words in offer.description.values()]
+    others += [(row, words, SUMMARY) for words in record.summary.values()]
+    if record.place.address:
+        others += [(row, words, SUMMARY) for words in record.place.address.street.values()]
+    others += [(row, words, DESCRIPTION) for words in record.description.values()]
 
 
-class WordIndex:
-    """Word -> rows, with the worth of the field the word stands in. Three flat arrays, so that it stays small."""
-
-    def __init__(self, words_by_row: list[dict[str, float]]) -> None:
-        occurrences: dict[str, list[int]] = defaultdict(list)
-        worths: dict[str, list[float]] = defaultdict(list)
-        for row, words in enumerate(words_by_row):
-            for word, worth in words.items():
-                occurrences[word].append(row)
-                worths[word].append(worth)
-        self.vocabulary: list[str] = sorted(occurrences)
-        counts = [len(occurrences[word]) for word in self.vocabulary]
-        self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        self._rows = np.fromiter((row for word in self.vocabulary for row in occurrences[word]), np.int32)
-        self._worths = np.fromiter((worth for word in self.vocabulary for worth in worths[word]), np.float32)
-
-    def postings(self, place: int) -> tuple[Rows, NDArray[np.float32]]:
-        """The rows that hold the word at this place of the vocabulary, and what it is worth in each."""
-        span = slice(self._starts[place], self._starts[place + 1])
-        return self._rows[span], self._worths[span]
-
-    def row_count(self, place: int) -> int:
-        """In how many rows the word stands."""
-        return int(self._starts[place + 1] - self._starts[place])
+@contextmanager
+def _no_looking_for_cycles() -> Iterator[None]:
+    """Building makes millions of lists that hold no cycle; looking for some meanwhile takes longer than building."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Segment:
     """Records in columns. Built once, never changed."""
 
     def __init__(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
+        with _no_looking_for_cycles():
+            self._index(resources, geography, taxonomy)
+
+    def _index(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
         # Links are kept apart: Catalogue hands out only those whose other end may be seen.
         records = list(resources)
         self.links = {record.id: record.links for record in records if record.links}
@@ -105,11 +91,11 @@ class Segment:
         self.row_of = {record.id: row for row, record in enumerate(records)}
         self._index_places(geography)
         self._index_terms()
-        self.words = WordIndex([_words_of(record, self._terms(record, taxonomy)) for record in self.resources])
-        self.suggestible = np.array([record.status not in _NEVER_SUGGESTED for record in records], dtype=bool)
+        self.words = self._index_words(taxonomy)
+        self.suggestible = np.array([record.status not in NEVER_SUGGESTED for record in records], dtype=bool)
         self.readiness = np.array([_readiness(record) for record in records], dtype=np.float32)
         self.ids = np.array([record.id for record in records], dtype=object)
-        self.sort_names = np.array([fold(record.name.best()[1])[:24] for record in records], dtype="U24")
+        self._index_order()
         self.free = self._answers(is_free(record) for record in records)
         self.wheelchair = self._answers(record.thresholds.wheelchair for record in records)
         self.outreach = self._answers(record.outreach for record in records)
@@ -121,16 +107,32 @@ class Segment:
     def _answers(answers: Iterable[Answer]) -> NDArray[np.int8]:
         return np.fromiter((_ANSWERS[answer] for answer in answers), np.int8)
 
-    @staticmethod
-    def _terms(record: Resource, taxonomy: Taxonomy) -> Iterator[Term]:
-        for group, ids in (
-            (taxonomy.kinds, (record.kind,)),
-            (taxonomy.needs, needs_of(record)),
-            (taxonomy.communities, record.audience.communities),
+    def _index_words(self, taxonomy: Taxonomy) -> WordIndex:
+        fields = Fields()
+        for row, record in enumerate(self.resources):
+            _add_words(fields, row, record)
+        for group, rows_by_id in (
+            (taxonomy.kinds, self.by_kind),
+            (taxonomy.needs, self.by_need),
+            (taxonomy.communities, self.by_community),
         ):
-            for term_id in ids:
+            for term_id, rows in rows_by_id.items():
                 if term_id in group:
-                    yield group[term_id]
+                    fields.shared += [(rows, words, TERM) for words in group[term_id].label.values()]
+        return WordIndex(len(self.resources), fields)
+
+    def _index_order(self) -> None:
+        """By name, then by id: how equals are ordered."""
+        names = [fold(record.name.best()[1][:_SORTED_CHARACTERS]) for record in self.resources]
+        self.sort_keys = list(zip(names, self.row_of, strict=True))
+        self.rows_in_order = sorted(range(len(names)), key=self.sort_keys.__getitem__)
+        self.order = np.empty(len(names), np.float64)
+        self.order[self.rows_in_order] = np.arange(len(names))
+
+    def order_among(self, base: "Segment") -> NDArray[np.float64]:
+        """The order of these rows among those of another segment."""
+        places = [bisect_left(base.rows_in_order, key, key=base.sort_keys.__getitem__) - 0.5 for key in self.sort_keys]
+        return np.array(places) + self.order / (2 * len(self) + 2)
 
     def _index_places(self, geography: Geography) -> None:
         points = [geography.point_of(record.place) for record in self.resources]
@@ -203,6 +205,7 @@ class Catalogue:
         revision: int,
     ) -> None:
         self._base, self._recent, self._gone = base, recent, gone
+        self._gone_rows = np.array([base.row_of[one] for one in gone if one in base.row_of], dtype=np.int64)
         self.geography, self.taxonomy, self.revision = geography, taxonomy, revision
 
     @property
@@ -211,6 +214,27 @@ class Catalogue:
         if self._recent is None:
             return ((self._base, self._gone),)
         return ((self._base, self._gone), (self._recent, frozenset()))
+
+    @cached_property
+    def shelves(self) -> tuple[Shelf, ...]:
+        """The segments as their words are asked: a word is as rare as it is in all that is here."""
+        counts = self._base.words.counts - self._base.words.counts_in(self._gone_rows)
+        keep = self._base.suggestible.copy()
+        keep[self._gone_rows] = False
+        parts = [(self._base, counts, keep, self._base.order)]
+        if self._recent is not None:
+            small, large = self._recent.words, self._base.words
+            recent_counts = small.counts.copy()
+            shared = [(here, large.spelling.place_of.get(word, -1)) for here, word in enumerate(small.vocabulary)]
+            here, there = np.array([pair for pair in shared if pair[1] >= 0], np.int64).reshape(-1, 2).T
+            recent_counts[here] += counts[there]
+            counts[there] = recent_counts[here]
+            parts.append((self._recent, recent_counts, self._recent.suggestible, self._recent.order_among(self._base)))
+        found = []
+        for segment, of_word, may_answer, order in parts:
+            rare = rarity(of_word, len(self))
+            found.append(Shelf(segment.words, rare, segment.words.name_weights(rare), may_answer, order))
+        return tuple(found)
 
     def _locate(self, resource_id: str) -> tuple[Segment, int] | None:
         if self._recent is not None and resource_id in self._recent.row_of:

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import hashlib
+import math
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+import msgspec
 
 from mapper import taxonomy
 from mapper.access import RESIDENT, Actor, Verb, may
@@ -16,10 +20,9 @@ from mapper.checks import Finding, findings
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
-from mapper.model import GIVES_NO_ADDRESS, Figure, Problem, Resource, without_trace
+from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Resource, without_trace
 from mapper.opening import now_in_brussels
-from mapper.search import Query, Results, find
-from mapper.search.query import Phrasebook
+from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
 from mapper.shipped import data_folder
 from mapper.store import Change, Store
 from mapper.store.sqlite import SqliteStore
@@ -27,6 +30,8 @@ from mapper.text import N_
 
 #: How often a process looks whether another one wrote something.
 _LOOK_EVERY_S = 0.25
+#: Who can be asked where to go.
+_KNOW_THE_CITY = ("general_welfare_centre", "public_welfare_centre", "local_service_centre")
 _SHIPPED = "shipped"
 _IMPORT = "import"
 
@@ -84,6 +89,7 @@ class Mapper:
             loaded = self._store.neighbourhoods()
             self._geography = Geography.from_set(loaded) if loaded else bundled()
             self._phrasebook = Phrasebook(self.taxonomy, self._geography)
+            self._suggester = Suggester(self.taxonomy, self._geography)
             visible = [record for record in self._store.resources() if record.visibility != "hidden"]
             public = (public_view(record) for record in visible if record.visibility == "public")
             self._public = Catalogue(public, self._geography, self.taxonomy, revision)
@@ -141,11 +147,29 @@ class Mapper:
         self.refresh()
         return self._geography
 
-    def find(self, query: Query | str, actor: Actor = RESIDENT) -> Results:
-        """The resources that answer a query, best first. Nothing of the query is kept."""
-        asked = Query(text=query) if isinstance(query, str) else query
+    def find(self, query: Query | str = "", actor: Actor = RESIDENT, **asked: Any) -> Results:
+        """The resources that answer a query, best first. Nothing of the query is kept.
+
+        `asked` are fields of `Query`: `mapper.find("soep", near=(4.35, 50.85), limit=5)`. Raises `Problem` for a
+        field that there is not, or a place that is none.
+        """
+        whole = _asked(Query(text=query) if isinstance(query, str) else query, asked)
         catalogue = self.catalogue(actor)
-        return find(asked, catalogue, self._phrasebook, self._clock())
+        # Whether papers are asked is known to professionals only, so only they can ask.
+        return find(whole, catalogue, self._phrasebook, self._clock(), papers=may(actor, "read_professional"))
+
+    def suggest(self, text: str, language: str = "nl", limit: int = 8) -> tuple[Suggestion, ...]:
+        """Ways to go on with what somebody is typing, from what everyone may see. Nothing of the text is kept."""
+        catalogue = self.catalogue()
+        return self._suggester.suggest(text, catalogue, language, limit)
+
+    def somebody_to_ask(self, results: Results, actor: Actor = RESIDENT) -> Resource | None:
+        """Somebody who knows the city, for when nothing answers: most general first, nearest first among equals."""
+        for kind in _KNOW_THE_CITY:
+            found = self.find("", actor, kinds=(kind,), near=results.query.near, limit=1)
+            if found.hits and not found.relaxed:
+                return found.hits[0].resource
+        return None
 
     def show(self, resource_id: str, actor: Actor = RESIDENT) -> Resource | None:
         """One record, None when this actor may not see it or it never was: the two look the same.
@@ -280,6 +304,29 @@ class Mapper:
         with self._store.write(actor.id) as writing:
             writing.set_figures(rows)
         return len(rows)
+
+
+def _asked(query: Query, fields: dict[str, Any]) -> Query:
+    """The query with some fields as given. Raises `Problem`."""
+    if not fields:
+        return query
+    unknown = fields.keys() - set(Query.__struct_fields__)
+    if unknown:
+        raise Problem(N_("A search cannot ask for “{field}”. It can ask for: {fields}."), field=min(unknown),
+                      fields=", ".join(Query.__struct_fields__))  # fmt: skip
+    if fields.get("near") is not None:
+        fields = {**fields, "near": _point(fields["near"])}
+    return msgspec.structs.replace(query, **fields)
+
+
+def _point(near: Iterable[float]) -> Point:
+    try:
+        lon, lat = near
+        if math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90:
+            return Point(float(lon), float(lat))
+    except (TypeError, ValueError):
+        pass
+    raise Problem(N_("“{near}” is not a place: give longitude and latitude, such as 4.366, 50.861."), near=near)
 
 
 def _demand(actor: Actor, verb: Verb) -> None:

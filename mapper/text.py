@@ -6,11 +6,12 @@ The only home of rapidfuzz. Everything else compares what `fold` returns.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
+import numpy as np
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import DamerauLevenshtein, Prefix
+from rapidfuzz.distance import OSA, DamerauLevenshtein, Prefix
 
 #: A text that is the same in every language, such as the name "AETCIS" (BCP 47: undetermined).
 ANY_LANGUAGE = "und"
@@ -73,8 +74,9 @@ def fold(words: str) -> str:
     >>> fold("نساء") == fold("نساء ")
     True
     """
-    plain = words.translate(_TURKISH)
-    if not plain.isascii():
+    plain = words
+    if not words.isascii():
+        plain = words.translate(_TURKISH)
         # Lone surrogates cannot be transliterated; they are nobody's letters.
         plain = anyascii(unicodedata.normalize("NFKC", plain.encode("utf-8", "ignore").decode()))
     return _NOT_WORD.sub(" ", plain.lower()).strip()
@@ -83,6 +85,15 @@ def fold(words: str) -> str:
 def similarity(a: str, b: str) -> float:
     """How alike two folded words or phrases are, 0 to 1; swapped letters count as one slip."""
     return float(DamerauLevenshtein.normalized_similarity(a, b))
+
+
+def distances(word: str, others: Sequence[str], most: int) -> list[int]:
+    """How many slips lie between a folded word and each other one; swapped neighbours count as one slip.
+
+    More than `most` is told as `most + 1`.
+    """
+    counts = process.cdist((word,), others, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)
+    return cast("list[int]", counts[0].tolist())
 
 
 def slips_allowed(word: str) -> int:

@@ -19,9 +19,28 @@ _REASONS = {
     "matches_area": N_("in the area you asked for"),
     "matches_language": N_("your language is spoken there"),
     "matches_community": N_("for the people you named"),
+    "matches_street": N_("in the street you asked for"),
+    "matches_theme": N_("answers something near to what you asked for"),
     "matches_words": N_("has the words you typed: {words}"),
-    "near": N_("close to you"),
+    "near": N_("close to you: {metres} m"),
 }
+_LIMITS = {
+    "free": N_("free"),
+    "wheelchair": N_("a wheelchair can get in"),
+    "outreach": N_("comes to your home"),
+    "walk_in": N_("you can walk in without an appointment"),
+    "open_now": N_("open now"),
+    "open_today": N_("open today"),
+    "open_evening": N_("open in the evening"),
+    "open_weekend": N_("open at the weekend"),
+    "open_saturday": N_("open on Saturday"),
+    "open_sunday": N_("open on Sunday"),
+    "papers": N_("asks for no papers"),
+}
+#: A limit that is kept only as far as nobody said otherwise.
+_NOT_KNOWN = N_("not known: {limit}")
+#: Less than this share of what a limit weighs says that it is not known.
+_KNOWN_WEIGHT = 0.05
 
 
 @cache
@@ -41,7 +60,12 @@ def say(problem: Problem, language: str) -> str:
 
 def say_reason(reason: Reason, language: str) -> str:
     """Why something is in a list, in this language; "" for a reason that has no words."""
+    say_it = translator(language)
+    if reason.code == "matches_limit":
+        limit = say_it(_LIMITS[reason.data["id"]]) if reason.data.get("id") in _LIMITS else ""
+        known = not limit or reason.weight >= _KNOWN_WEIGHT
+        return limit if known else say_it(_NOT_KNOWN).format(limit=limit)
     message = _REASONS.get(reason.code)
     if message is None or (reason.code == "matches_words" and not reason.data.get("words")):
         return ""
-    return translator(language)(message).format(**reason.data)
+    return say_it(message).format(**reason.data)

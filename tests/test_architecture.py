@@ -8,8 +8,8 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 #: The steps of the house, lowest first. A room imports only rooms on lower steps, or its own.
 STEPS = [
     {"text", "shipped"},
-    {"model"},
-    {"taxonomy", "access", "geography", "opening"},
+    {"model", "spelling"},
+    {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
     {"search", "exchange", "checks"},
     {"store"},

@@ -221,3 +221,71 @@ def test_a_taken_port_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
         _output, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert len(errors.strip().splitlines()) == 1 and "MAPPER_PORT=" in errors
+
+
+# ---------------------------------------------------------------- many questions at once
+
+
+def batch(home: Path, lines: bytes, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    result = CliRunner().invoke(
+        main, ["--home", str(home), "--lang", "en", "search", "--batch", "-", "--json", *arguments], input=lines
+    )
+    return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_batch_answers_line_by_line(home: Path) -> None:
+    exit_code, answers = batch(
+        home,
+        b'{"q": "praatkring", "near": [4.345, 50.845], "limit": 1}\n\n'
+        b'{"q": "", "neighbourhood": "Eikenwijk", "need": "being_heard"}\n'
+        b'{"q": "praatkring gratis eikenwijk", "language": "nl"}\n',
+    )
+    assert exit_code == 0 and len(answers) == 3
+    assert all(set(answer) == {"q", "understood", "took_us", "hits"} for answer in answers)
+    hit = answers[0]["hits"][0]
+    assert set(hit) == {"id", "name", "score", "distance_m", "reasons"}
+    assert (hit["id"], hit["distance_m"]) == ("circle", 0)
+    assert [one["id"] for one in answers[1]["hits"]] == ["circle"]
+    assert {part["kind"] for part in answers[2]["understood"]} == {"area", "limit"}
+    assert all(isinstance(answer["took_us"], int) and answer["took_us"] > 0 for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nope",
+        b"[1]",
+        b'{"q": 5}',
+        b'{"limit": 3}',
+        b'{"q": "x", "limit": 0}',
+        b'{"q": "x", "limit": true}',
+        b'{"q": "x", "near": [400, 2]}',
+        b'{"q": "x", "near": [NaN, 2]}',
+        b'{"q": "x", "near": "here"}',
+        b'{"q": "x", "need": "zzz"}',
+        b'{"q": "x", "need": [1]}',
+        b'{"q": "x", "neighbourhood": "nowhere at all"}',
+        b'{"q": "x", "neighbourhood": []}',
+        b'{"q": "x", "papers": true}',
+        b"[" * 100_000,
+        b'{"q": "\xff\xfe',
+    ],
+)
+def test_a_bad_line_of_a_batch_is_told_and_the_others_are_answered(home: Path, line: bytes) -> None:
+    exit_code, answers = batch(home, b'{"q": "praatkring"}\n' + line + b'\n{"q": "\\ud800"}\n')
+    assert exit_code == 1
+    assert answers[0]["hits"] and answers[2]["hits"]
+    assert answers[1]["line"] == 2
+    assert len(answers[1]["error"]) > 20
+    assert "\n" not in answers[1]["error"] and "Traceback" not in answers[1]["error"]
+
+
+def test_a_batch_file_that_is_not_there(home: Path) -> None:
+    result = run(home, "search", "--batch", "not-here.jsonl")
+    assert result.exit_code == 1 and "cannot be read" in result.output
+
+
+def test_explain_says_how_words_were_understood_and_why(home: Path) -> None:
+    said = run(home, "search", "praatkring gratis eikenwijk", "--explain").output
+    assert "Understood: gratis = Free (sure: 100 of 100)" in said
+    assert "in the area you asked for" in said and "not known: free" in said

@@ -1,6 +1,8 @@
 """Finding: what somebody typed and ticked -> what was understood -> the resources that answer it, best first."""
 
 from mapper.search.find import Hit, Results, find
-from mapper.search.query import Part, Query
+from mapper.search.limits import label as limit_label
+from mapper.search.query import Part, Phrasebook, Query, without
+from mapper.search.suggest import Suggester, Suggestion
 
-__all__ = ["Hit", "Part", "Query", "Results", "find"]
+__all__ = ["Hit", "Part", "Phrasebook", "Query", "Results", "Suggester", "Suggestion", "find", "limit_label", "without"]

@@ -5,26 +5,41 @@ least certain piece or filter is left out and that is said, so that nobody meets
 """
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.catalogue import Catalogue, Segment
-from mapper.geography import distances_m as distances_m_from
-from mapper.model import Reason, Resource
-from mapper.opening import is_open
-from mapper.search.query import MAX_CHARACTERS, Part, Phrasebook, Query, understand
-from mapper.text import close_words, closest, fold
+from mapper.catalogue import OFFER, Catalogue, Segment
+from mapper.model import Point, Reason, Resource
+from mapper.search.gazetteer import Gazetteer
+from mapper.search.limits import certainty, limit_scores
+from mapper.search.query import Part, Phrasebook, Query, understand
+from mapper.search.ranking import Kept, nearness, rank
+from mapper.search.suggest import did_you_mean
+from mapper.search.words import Answered, answers
+from mapper.words import Answers, Shelf
 
 Scores = NDArray[np.float32]
 
-#: How far away half of the bonus for being near is left, in metres: about ten minutes on foot.
-_NEAR_SCALE_M = 800.0
-_NEAR_WEIGHT, _READY_WEIGHT, _SAID_WEIGHT = 0.3, 0.05, 0.1
-_MEANING_WEIGHT = 0.8
+#: Near enough to be told as a reason: half an hour on foot at most.
+_CLOSE_M = 2_000.0
+_READY_WEIGHT, _SAID_WEIGHT = 0.05, 0.1
+_MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
+#: From this score on a record goes by the very words that were typed, whatever else they may mean.
+_SURELY_NAMED = 0.8
+#: Of two names that are alike, that of whom can be reached comes first; a better name is never passed over for it.
+_READY_AMONG_NAMES = 0.005
+#: So much of what was typed stands in one name that it was meant, even with some slips in it.
+_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.75, 0.5
+#: Words that mean something are looked for in names with hardly a slip.
+_SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
+#: Below this likeness (a power, see words.py) one asks "did you mean".
+_DOUBTFUL = 0.7
 
 
 class Hit(NamedTuple):
@@ -58,52 +73,154 @@ class Results:
 
 @dataclass
 class _Demand:
-    """One thing asked for: a piece of the text or a ticked filter. Scores per segment; 0 answers nothing."""
+    """One thing asked for: words of the text or a ticked filter. Scores per segment; 0 answers nothing.
+
+    `parts` are what is left out together when nothing answers it.
+    """
 
     part: Part
     meanings: tuple[Part, ...]
     scores: list[Scores]
     certainty: float
+    parts: tuple[Part, ...]
 
     def answers(self) -> int:
         return int(sum((scores > 0).sum() for scores in self.scores))
 
 
 def find(
-    query: Query, catalogue: Catalogue, phrasebook: Phrasebook, now: dt.datetime, languages: tuple[str, ...] = ()
+    query: Query,
+    catalogue: Catalogue,
+    phrasebook: Phrasebook,
+    now: dt.datetime,
+    languages: tuple[str, ...] = (),
+    *,
+    papers: bool = False,
 ) -> Results:
     """The resources that answer a query, best first.
 
     A word matches in any language of a record, ignoring accents, script and small misspellings. With
-    `query.near` (lon, lat) the closer of two equal matches wins. An empty query lists everything.
+    `query.near` (lon, lat) the closer of two equal matches wins. An empty query lists everything. Words about
+    residence status count only with `papers`: for whom may know whether papers are asked.
     """
-    pieces = understand(query.text, phrasebook)
-    demands = [_text_demand(piece, catalogue, last=piece is pieces[-1]) for piece in pieces]
-    demands += _filter_demands(query, catalogue, now)
-    demands, relaxed = _relax(demands, catalogue)
-    # With nothing of the question left, everything would "answer" it: then nothing does.
-    nothing_left = bool(relaxed) and not demands
-    kept = [_sum(demands, at, segment, gone, nothing_left) for at, (segment, gone) in enumerate(catalogue.segments)]
-    ranked = _rank(query, catalogue, kept)
+    inventory = Gazetteer(catalogue)
+    pieces = understand(query.text, phrasebook, inventory, papers=papers)
+    filters = _filter_demands(query, catalogue, now)
+    shelves = _shelves(query, catalogue, filters)
+    asked = answers(shelves, [word for piece in pieces for word in piece[-1].words.split()])
+    demands, relaxed = filters, list[_Demand]()
+    if _is_a_name(pieces, asked):
+        # What the words answer is the answer, and no column as long as the inventory is needed.
+        kept = [Kept(answer.rows, answer.scores * np.float32(asked.sure)) for answer in asked.shelves]
+        known, unknown = _known(pieces, asked)
+        words = " ".join(part.words for part in known)
+        relaxed = [_Demand(part, (), [], 0.0, (part,)) for part in unknown]
+        kept = [
+            Kept(rows, sum((demand.scores[at][rows] for demand in filters), scores + _READY_WEIGHT * ready[rows]))
+            for at, ((rows, scores), ready) in enumerate(
+                zip(kept, (segment.readiness for segment, _gone in catalogue.segments), strict=True)
+            )
+        ]
+    else:
+        words = ""
+        demands = _text_demands(pieces, catalogue, inventory, phrasebook, now)
+        text_count = len(demands)
+        demands, relaxed = _relax(demands + filters, catalogue)
+        nothing_left = _says_nothing(demands, relaxed)
+        kept = [_sum(demands, at, segment, gone, nothing_left) for at, (segment, gone) in enumerate(catalogue.segments)]
+        left_a_filter = any(demand in filters for demand in relaxed)
+        if asked.sure >= _SURELY_NAMED and not left_a_filter and _all_said(pieces, asked):
+            kept = [
+                _with_named(own, named, asked.sure, text_count, segment)
+                for own, named, (segment, _gone) in zip(kept, asked.shelves, catalogue.segments, strict=True)
+            ]
+    ranked = rank(
+        query, catalogue, kept, None if query.near else _near_what_was_left_out(relaxed, inventory, catalogue)
+    )
     page = slice(query.offset, query.offset + query.limit)
     hits = tuple(
-        _hit(catalogue, demands, int(at), int(row), float(score), float(distance))
+        _hit(catalogue, demands, words, int(at), int(row), float(score), float(distance))
         for at, row, score, distance in zip(
             ranked.segments[page], ranked.rows[page], ranked.scores[page], ranked.distances_m[page], strict=True
         )
     )
+    left_out = tuple(part for demand in relaxed for part in demand.parts)
     return Results(
         query=query,
         hits=hits,
         total=len(ranked.rows),
         understood=tuple(part for demand in demands for part in demand.meanings if part.kind != "words"),
-        relaxed=tuple(demand.part for demand in relaxed),
+        relaxed=left_out,
         areas=_areas(query, demands, catalogue),
-        did_you_mean=_did_you_mean(query, relaxed, catalogue),
+        did_you_mean=did_you_mean(query.text, (*left_out, *_doubtful(pieces, asked)), catalogue, phrasebook),
         ids=ranked.ids,
         lons=ranked.lons,
         lats=ranked.lats,
     )
+
+
+def _shelves(query: Query, catalogue: Catalogue, filters: list[_Demand]) -> list[Shelf]:
+    """The words of the catalogue, asked only of what passes the filters, the near before the far."""
+    found = []
+    for at, (shelf, (segment, _gone)) in enumerate(zip(catalogue.shelves, catalogue.segments, strict=True)):
+        if filters:
+            keep = shelf.keep.copy()
+            for demand in filters:
+                keep &= demand.scores[at] > 0
+            shelf = shelf._replace(keep=keep)
+        if query.near is not None:
+            shelf = shelf._replace(bonus=partial(nearness, segment, query.near))
+        found.append(shelf)
+    return found
+
+
+def _is_a_name(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> bool:
+    """Whether the words are plain ones, or together those of a name that some record has."""
+    best = max((float(answer.scores.max()) for answer in asked.shelves if len(answer.rows)), default=0.0)
+    plain = sum(len(piece) == 1 for piece in pieces)
+    if plain == len(pieces):
+        return best > 0
+    return plain > 0 and best >= _WHOLLY_NAMED and asked.sure >= _NAMED_WITH_SLIPS and _all_said(pieces, asked)
+
+
+def _all_said(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> bool:
+    """Whether the words that mean something stand in records too: "gratis" beside a name is a limit, not its words."""
+    return all(asked.likeness.get(word) for piece in pieces if len(piece) > 1 for word in piece[-1].words.split())
+
+
+def _known(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """The plain parts that hold a word somebody wrote, or nearly wrote, and those that hold none."""
+    known: list[Part] = []
+    unknown: list[Part] = []
+    for piece in pieces:
+        found = any(asked.likeness.get(word) for word in piece[-1].words.split())
+        (known if found else unknown).append(piece[-1])
+    return tuple(known), tuple(unknown)
+
+
+def _doubtful(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> tuple[Part, ...]:
+    """Plain words that were found only by more slips than one forgives without asking."""
+    return tuple(
+        piece[-1]
+        for piece in pieces
+        if len(piece) == 1 and 0 < asked.likeness.get(word := piece[-1].words, 1.0) < _DOUBTFUL and len(word) < 8
+    )
+
+
+def _with_named(own: Kept, named: Answers, sure: float, count: int, segment: Segment) -> Kept:
+    """What was understood, and beside it what goes by the very words that were typed."""
+    # As good as answering all of what was understood, and a little better.
+    scores = named.scores * np.float32(sure)
+    well = (scores >= _SURELY_NAMED).nonzero()[0]
+    if not len(well):
+        return own
+    rows = named.rows[well]
+    scores = scores[well] * np.float32(max(1, count)) + _READY_WEIGHT * segment.readiness[rows]
+    every = np.zeros(len(segment), np.float32)
+    every[own.rows] = own.scores
+    every[rows] = np.maximum(every[rows], scores)
+    found = np.union1d(own.rows, rows)
+    return Kept(found, every[found])
 
 
 def _rows_for(part: Part, segment: Segment) -> NDArray[np.int32] | None:
@@ -117,39 +234,113 @@ def _rows_for(part: Part, segment: Segment) -> NDArray[np.int32] | None:
     return indexes[part.kind].get(part.id) if part.kind in indexes else None
 
 
-def _text_demand(piece: tuple[Part, ...], catalogue: Catalogue, *, last: bool) -> _Demand:
+def _text_demands(
+    pieces: tuple[tuple[Part, ...], ...],
+    catalogue: Catalogue,
+    inventory: Gazetteer,
+    phrasebook: Phrasebook,
+    now: dt.datetime,
+) -> list[_Demand]:
+    """One demand for each piece that means something, and one for all plain words together."""
+    found = []
+    for piece in pieces:
+        if len(piece) > 1:
+            found.append(_meant_demand(piece, catalogue, inventory, phrasebook, now, last=piece is pieces[-1]))
+    plain = [piece for piece in pieces if len(piece) == 1]
+    if plain:
+        words = [word for piece in plain for word in piece[-1].words.split()]
+        asked = answers(catalogue.shelves, words, unfinished=plain[-1] is pieces[-1])
+        known, unknown = _known(tuple(plain), asked)
+        # What nobody holds is told apart from the rest, to be left out alone.
+        found += [_Demand(part, (), _scattered(catalogue, None), 0.0, (part,)) for part in unknown]
+        if known:
+            part = known[0]._replace(words=" ".join(part.words for part in known))
+            found.append(_Demand(part, (), _scattered(catalogue, asked), _certainty(part), known))
+    return found
+
+
+def _scattered(catalogue: Catalogue, asked: Answered | None) -> list[Scores]:
+    """Scores as columns."""
+    columns = [np.zeros(len(segment), dtype=np.float32) for segment, _gone in catalogue.segments]
+    if asked is not None:
+        for column, answer in zip(columns, asked.shelves, strict=True):
+            column[answer.rows] = answer.scores * np.float32(asked.sure)
+    return columns
+
+
+def _meant_demand(
+    piece: tuple[Part, ...],
+    catalogue: Catalogue,
+    inventory: Gazetteer,
+    phrasebook: Phrasebook,
+    now: dt.datetime,
+    *,
+    last: bool,
+) -> _Demand:
     plain = piece[-1]
-    all_scores = []
-    for segment, _gone in catalogue.segments:
-        scores = _word_scores(plain.words.split(), segment, len(catalogue), prefix=last)
+    # Words that are rightly spelt mean what they say: "women" is no slip for, nor the beginning of, something else.
+    rightly_spelt = piece[0].confidence == 1.0
+    said = answers(catalogue.shelves, plain.words.split(), unfinished=last and not rightly_spelt)
+    least = _SAID_EXACTLY if rightly_spelt else _SAID_NEARLY
+    all_scores = _scattered(catalogue, said if said.sure >= least else None)
+    # Here a word says what is meant, and whether it is the whole of a name counts little.
+    all_scores = [np.minimum(scores * _SAID_IN_A_NAME, 1) for scores in all_scores]
+    if piece[0].kind in ("area", "street"):
+        # To be called after a place is no more than to be there.
+        all_scores = [np.minimum(scores, _MEANING_WEIGHT * piece[0].confidence) for scores in all_scores]
+    for at, (segment, _gone) in enumerate(catalogue.segments):
+        scores = all_scores[at]
         for part in piece[:-1]:
-            rows = _rows_for(part, segment)
+            if part.kind == "limit":
+                # As when it is ticked; a name that has the word still comes first.
+                scores = np.maximum(scores, _SAID_WEIGHT * limit_scores(part.id, segment, now))
+                continue
+            if part.kind in ("need", "language", "community"):
+                _by_its_other_words(part, segment, phrasebook, scores)
+            rows = inventory.rows_in_street(part.id, segment) if part.kind == "street" else _rows_for(part, segment)
             if rows is not None:
-                meant = _MEANING_WEIGHT * part.confidence
+                meant = np.float32(_MEANING_WEIGHT * part.confidence)
                 # Meant and also said in so many words is a little better than either.
-                scores[rows] = np.maximum(scores[rows], meant) + _SAID_WEIGHT * np.minimum(scores[rows], meant)
-        all_scores.append(scores)
-    certainty = max((part.confidence for part in piece[:-1]), default=0.3)
-    return _Demand(piece[0], piece[:-1], all_scores, certainty)
+                also_said = 0.0 if part.kind in ("area", "street") else _SAID_WEIGHT
+                scores[rows] = np.maximum(scores[rows], meant) + also_said * np.minimum(scores[rows], meant)
+        all_scores[at] = scores
+    return _Demand(piece[0], piece[:-1], all_scores, max(map(_certainty, piece)), (piece[0],))
 
 
-def _word_scores(words: list[str], segment: Segment, total: int, *, prefix: bool) -> Scores:
-    """How well each record holds all these words, 0 to 1; rare words weigh more. 0 where one is missing."""
-    scores = np.zeros(len(segment), dtype=np.float32)
-    weights = 0.0
-    held = np.ones(len(segment), dtype=bool)
-    for word in words:
-        best = np.zeros(len(segment), dtype=np.float32)
-        count = 1
-        for place, likeness in close_words(word, segment.words.vocabulary, prefix=prefix and word is words[-1]):
+def _by_its_other_words(part: Part, segment: Segment, phrasebook: Phrasebook, scores: Scores) -> None:
+    """Names and offers that say what is meant in another language: "Centre culturel congolais" for "congolees"."""
+    for word in phrasebook.called((part.kind, part.id)):
+        place = bisect_left(segment.words.vocabulary, word)
+        if place < len(segment.words.vocabulary) and segment.words.vocabulary[place] == word:
             rows, worths = segment.words.postings(place)
-            best[rows] = np.maximum(best[rows], worths * likeness**2)
-            count = max(count, segment.words.row_count(place) if likeness == 1.0 else 1)
-        rarity = float(np.log(1 + total / count))
-        scores += rarity * best
-        weights += rarity
-        held &= best > 0
-    return np.where(held, scores / max(weights, 1e-9), 0).astype(np.float32)
+            said = np.where(worths >= OFFER, _OTHER_WORDS_WEIGHT * part.confidence * worths, 0)
+            scores[rows] = np.maximum(scores[rows], said)
+
+
+#: How sure each kind of part is meant: what is left out first when nothing answers all of a question.
+#: What one looks for outlives where: a women's group elsewhere is nearer to the question than a library in that street.
+_CERTAINTY = {
+    "need": 0.95, "kind": 0.93, "community": 0.92, "theme": 0.91, "area": 0.9, "street": 0.85, "language": 0.6,
+    "words": 0.6,
+}  # fmt: skip
+
+
+def _certainty(part: Part) -> float:
+    sure = certainty(part.id) if part.kind == "limit" else _CERTAINTY[part.kind]
+    return sure * part.confidence
+
+
+def _near_what_was_left_out(relaxed: list[_Demand], inventory: Gazetteer, catalogue: Catalogue) -> Point | None:
+    """The middle of the place that had to be left out: what is nearest to it comes first."""
+    for part in (part for demand in relaxed for part in (demand.part, *demand.meanings)):
+        points: tuple[Point, ...] = ()
+        if part.kind == "street":
+            points = tuple(inventory.points_of(part.id))
+        elif part.kind == "area":
+            points = catalogue.geography.points_of(part.id)
+        if points:
+            return Point(sum(point.lon for point in points) / len(points), sum(p.lat for p in points) / len(points))
+    return None
 
 
 def _filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> list[_Demand]:
@@ -158,7 +349,7 @@ def _filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> lis
 
     def add(part: Part, certainty: float, score: Callable[[Segment], NDArray[np.floating]]) -> None:
         scores = [score(segment).astype(np.float32) for segment, _gone in catalogue.segments]
-        demands.append(_Demand(part, (), scores, certainty))
+        demands.append(_Demand(part, (), scores, certainty, (part,)))
 
     def in_rows(parts: list[Part]) -> Callable[[Segment], NDArray[np.floating]]:
         def score(segment: Segment) -> NDArray[np.floating]:
@@ -180,31 +371,13 @@ def _filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> lis
     ):
         if wanted:
             add(wanted[0], wanted[0].confidence, in_rows(wanted))
-    if query.free:
-        add(
-            Part("words", "free", "", 0.5),
-            0.5,
-            lambda segment: np.select([segment.free == 1, segment.free == -1], [_SAID_WEIGHT, _SAID_WEIGHT / 10], 0.0),
-        )
-    if query.wheelchair:
-        add(
-            Part("words", "wheelchair", "", 0.8),
-            0.8,
-            lambda segment: np.select(
-                [segment.wheelchair == 1, segment.wheelchair == -1], [_SAID_WEIGHT, _SAID_WEIGHT / 10], 0.0
-            ),
-        )
-    if query.outreach:
-        add(Part("words", "outreach", "", 0.7), 0.7, lambda segment: (segment.outreach == 1) * _SAID_WEIGHT)
-    if query.open_now:
-        add(
-            Part("words", "open_now", "", 0.4),
-            0.4,
-            lambda segment: np.fromiter(
-                (_SAID_WEIGHT if is_open(record.opening_hours, now) else 0.0 for record in segment.resources),
-                np.float32,
-            ),
-        )
+    for limit in ("free", "wheelchair", "outreach", "open_now"):
+        if getattr(query, limit):
+            add(
+                Part("limit", limit, "", certainty(limit)),
+                certainty(limit),
+                partial(lambda limit, segment: _SAID_WEIGHT * limit_scores(limit, segment, now), limit),
+            )
     return demands
 
 
@@ -222,8 +395,13 @@ def _count(demands: list[_Demand], catalogue: Catalogue) -> int:
 
 def _relax(demands: list[_Demand], catalogue: Catalogue) -> tuple[list[_Demand], list[_Demand]]:
     """The demands that something answers, and those left out for it, least certain first."""
-    dropped: list[_Demand] = []
-    kept = list(demands)
+    kept, dropped = list(demands), list[_Demand]()
+    if kept and not _count(kept, catalogue):
+        # What nothing at all answers goes first, in one go: a long text may hold many words that nobody knows.
+        dropped = [demand for demand in kept if not demand.answers()]
+        kept = [demand for demand in kept if demand.answers()]
+        wider = [_wider(demand, catalogue) for demand in dropped]
+        kept += [demand for demand in wider if demand is not None and demand.answers()]
     while kept and not _count(kept, catalogue):
         by_certainty = sorted(kept, key=lambda demand: (demand.answers() > 0, demand.certainty))
         for demand in by_certainty:
@@ -234,50 +412,54 @@ def _relax(demands: list[_Demand], catalogue: Catalogue) -> tuple[list[_Demand],
             demand = by_certainty[0]
         kept = [other for other in kept if other is not demand]
         dropped.append(demand)
-    return kept, dropped
+    # What was asked more widely instead is not something that somebody typed.
+    return kept, [demand for demand in dropped if demand.part.kind != "theme"]
 
 
-def _sum(
-    demands: list[_Demand], at: int, segment: Segment, gone: frozenset[str], nothing_left: bool
-) -> tuple[NDArray[np.int64], Scores]:
+def _wider(demand: _Demand, catalogue: Catalogue) -> _Demand | None:
+    """What answers a need near to one that nothing answers: another of the same life theme.
+
+    Not where a right is at stake (study: rights first): then only somebody who knows the city can help on.
+    """
+    needs = catalogue.taxonomy.needs
+    asked = [needs[part.id] for part in (demand.part, *demand.meanings) if part.kind == "need" and part.id in needs]
+    themes = [need.theme for need in asked if not need.right]
+    if not themes:
+        return None
+    scores = _scattered(catalogue, None)
+    for need in catalogue.taxonomy.needs_of(themes[0]):
+        for column, (segment, _gone) in zip(scores, catalogue.segments, strict=True):
+            rows = segment.by_need.get(need)
+            if rows is not None:
+                column[rows] = _THEME_WEIGHT
+    part = Part("theme", themes[0], "", demand.part.confidence)
+    return _Demand(part, (), scores, _certainty(part), (part,))
+
+
+def _says_nothing(demands: list[_Demand], relaxed: list[_Demand]) -> bool:
+    """Whether so little of a question is left that everything would "answer" it: then nothing does."""
+    if not relaxed or any(demand.part.kind != "limit" for demand in demands):
+        return False
+    return not demands or any(demand.part.kind != "limit" for demand in relaxed)
+
+
+def _sum(demands: list[_Demand], at: int, segment: Segment, gone: frozenset[str], nothing_left: bool) -> Kept:
     rows = np.flatnonzero(_keeps(demands, at, segment, gone) & (not nothing_left))
     scores = _READY_WEIGHT * segment.readiness[rows]
     for demand in demands:
         scores = scores + demand.scores[at][rows]
-    return rows, scores.astype(np.float32)
+    return Kept(rows, scores.astype(np.float32))
 
 
-class _Ranked(NamedTuple):
-    """All answers in columns, best first."""
-
-    segments: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    scores: Scores
-    distances_m: NDArray[np.float64]
-    ids: NDArray[np.object_]
-    lons: NDArray[np.float64]
-    lats: NDArray[np.float64]
-
-
-def _rank(query: Query, catalogue: Catalogue, kept: list[tuple[NDArray[np.int64], Scores]]) -> _Ranked:
-    found = [(number, segment, *kept[number]) for number, (segment, _gone) in enumerate(catalogue.segments)]
-    numbers = np.concatenate([np.full(len(rows), number) for number, _segment, rows, _scores in found])
-    rows = np.concatenate([rows for _number, _segment, rows, _scores in found])
-    scores = np.concatenate([scores for _number, _segment, _rows, scores in found])
-    names = np.concatenate([segment.sort_names[rows] for _number, segment, rows, _scores in found])
-    ids = np.concatenate([segment.ids[rows] for _number, segment, rows, _scores in found])
-    lons = np.concatenate([segment.lons[rows] for _number, segment, rows, _scores in found])
-    lats = np.concatenate([segment.lats[rows] for _number, segment, rows, _scores in found])
-    distances_m = np.full(len(rows), np.inf)
-    if query.near is not None:
-        distances_m = np.nan_to_num(distances_m_from(lons, lats, query.near), nan=np.inf)
-        scores = scores + (_NEAR_WEIGHT * _NEAR_SCALE_M / (_NEAR_SCALE_M + distances_m)).astype(np.float32)
-    # Ids settle the last ties, so that the order never depends on how records came in.
-    order = np.lexsort((ids.astype("U"), names, distances_m, -np.round(scores, 5)))
-    return _Ranked(*(column[order] for column in (numbers, rows, scores, distances_m, ids, lons, lats)))
-
-
-def _hit(catalogue: Catalogue, demands: list[_Demand], at: int, row: int, score: float, distance: float) -> Hit:
+def _hit(
+    catalogue: Catalogue,
+    demands: list[_Demand],
+    words: str,
+    at: int,
+    row: int,
+    score: float,
+    distance: float,
+) -> Hit:
     segment, _gone = catalogue.segments[at]
     record = catalogue.get(segment.resources[row].id)
     assert record is not None
@@ -289,6 +471,10 @@ def _hit(catalogue: Catalogue, demands: list[_Demand], at: int, row: int, score:
         )
         for demand in demands
     )
+    if words:
+        reasons = (Reason("matches_words", score, {"id": "", "words": words}), *reasons)
+    if np.isfinite(distance) and distance <= _CLOSE_M:
+        reasons += (Reason("near", 0.0, {"metres": 10 * round(distance / 10)}),)
     return Hit(record, score, distance if np.isfinite(distance) else None, reasons)
 
 
@@ -297,15 +483,3 @@ def _areas(query: Query, demands: list[_Demand], catalogue: Catalogue) -> tuple[
     if query.area:
         named.append(query.area)
     return tuple(dict.fromkeys(area for name in named for area in catalogue.geography.neighbourhoods_in(name)))
-
-
-def _did_you_mean(query: Query, relaxed: list[_Demand], catalogue: Catalogue) -> str | None:
-    """The text with its unknown words replaced by the nearest known ones; None when there is nothing better."""
-    unknown = [demand.part.words for demand in relaxed if demand.part.kind == "words" and not demand.part.id]
-    if not unknown:
-        return None
-    vocabulary = catalogue.segments[0][0].words.vocabulary
-    typed = fold(query.text[:MAX_CHARACTERS]).split()
-    missing = set(" ".join(unknown).split())
-    better = [closest(word, vocabulary) or word if word in missing else word for word in typed]
-    return " ".join(better) if better != typed else None

@@ -1,28 +1,30 @@
-"""Reading a query: which of its words name a place, a need, a kind, a language, a community.
+"""Reading a query: which of its words name a place, a need, a kind, a language, a community, a limit.
 
-Nothing is understood by force: the words of a part still match names and summaries too.
+Nothing is understood by force: the words of a part still match names and summaries too, and words that may mean
+two things keep both meanings.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple, Protocol
 
-from mapper.geography import Geography
 from mapper.model import Point, Record
-from mapper.taxonomy import Taxonomy, Term
-from mapper.text import fold, similarity, slips_allowed
+from mapper.search.limits import PAPERS, lexicon
+from mapper.search.phrases import LONGEST_PHRASE_WORDS, Guesses, Meaning, Meant, PartKind, Phrasebook
+from mapper.text import fold
 
-PartKind = Literal["area", "need", "kind", "language", "community", "words"]
+__all__ = ["MAX_CHARACTERS", "Part", "PartKind", "Phrasebook", "Query", "understand", "without"]
 
 #: A query is cut here; nobody types more, and a text pasted by mistake must not cost a second.
 MAX_CHARACTERS = 200
-_LONGEST_PHRASE_WORDS = 6
-
-#: Words that carry no meaning of their own between the others, in the three languages.
-_LITTLE_WORDS = frozenset(
-    "a aan an at au aux bij ce ces chez d dans de den der des die dit du een en et for het ik il in is j je l la le "
-    "les met mes mijn mon my n naar near of om on op ou par pour pres qu que qui s sur t te the to tot un une uit van "
-    "voor with wijk quartier neighbourhood buurt".split()
-)
+#: Of a long text only so many different things are looked for: plain words, the longest, and what was understood.
+_MOST_PLAIN_WORDS, _MOST_MEANINGS = 8, 8
+#: More words, or more letters in one, are not read.
+_MOST_WORDS, _LONGEST_WORD = 30, 40
+_AROUND_A_PLACE = 0.95
+_BARE_STREET = 0.6
+_LONGEST_STREET_WORDS, _LITTLE_NAME_WORDS = 6, 3
 
 
 class Query(Record, frozen=True):
@@ -44,103 +46,227 @@ class Query(Record, frozen=True):
 
 
 class Part(NamedTuple):
-    """A piece of the query and what it was taken to mean. `words` are those typed; `id` is "" for plain words."""
+    """A piece of the query and what it was taken to mean.
+
+    `words` are those typed, folded; `id` is "" for plain words; `start` and `end` say where they stand in the text
+    as it was typed, with the little words that lead to them ("in Sint-Gillis").
+    """
 
     kind: PartKind
     id: str
     words: str
     confidence: float
+    start: int = 0
+    end: int = 0
 
 
-class Phrasebook:
-    """Every spelling of every area and term, folded, to be looked up by the words of a query."""
+class Inventory(Protocol):
+    """What a query is read against beside the phrasebook: the streets, words and names of the inventory."""
 
-    def __init__(self, taxonomy: Taxonomy, geography: Geography) -> None:
-        self._meanings: dict[str, list[tuple[PartKind, str]]] = {}
-        #: (words, letters) -> phrases, so that only phrases of nearly the same size are compared.
-        self._by_length: dict[tuple[int, int], list[str]] = {}
-        for area in geography.area_names():
-            for words in (*area.name.values(), *area.spellings):
-                self._add(words, "area", area.id)
-        groups: tuple[tuple[PartKind, dict[str, Term]], ...] = (
-            ("need", taxonomy.needs),
-            ("kind", taxonomy.kinds),
-            ("language", taxonomy.languages),
-            ("community", taxonomy.communities),
-        )
-        for kind, group in groups:
-            for term in group.values():
-                for _language, words in term.spellings():
-                    self._add(words, kind, term.id)
-        for phrase in self._meanings:
-            self._by_length.setdefault((phrase.count(" ") + 1, len(phrase)), []).append(phrase)
-
-    def _add(self, words: str, kind: PartKind, term_id: str) -> None:
-        phrase = fold(words)
-        if phrase:
-            meanings = self._meanings.setdefault(phrase, [])
-            if (kind, term_id) not in meanings:
-                meanings.append((kind, term_id))
-
-    def id_of(self, kind: PartKind, words: str) -> str | None:
-        """The id of one kind that these words name best; None when they name none."""
-        found = [
-            (confidence, term_id) for its_kind, term_id, confidence in self.meanings(fold(words)) if its_kind == kind
-        ]
-        # The first of equals: neighbourhoods come before the municipality of the same name.
-        return max(found, key=lambda pair: pair[0])[1] if found else None
-
-    def meanings(self, phrase: str) -> Iterator[tuple[PartKind, str, float]]:
-        """What a folded phrase may mean, with a confidence of 0 to 1; a slip or two in a long word is forgiven."""
-        if phrase in self._meanings:
-            for kind, term_id in self._meanings[phrase]:
-                yield kind, term_id, 1.0
-            return
-        slips = slips_allowed(phrase.replace(" ", ""))
-        if not slips:
-            return
-        words = phrase.count(" ") + 1
-        for length in range(len(phrase) - slips, len(phrase) + slips + 1):
-            for other in self._by_length.get((words, length), ()):
-                # The first letter is seldom wrong, and asking for it keeps "soep" and "groep" apart.
-                if other[0] == phrase[0] and (likeness := similarity(phrase, other)) >= 1 - slips / len(phrase) - 1e-9:
-                    for kind, term_id in self._meanings[other]:
-                        yield kind, term_id, likeness
+    def knows_word(self, word: str) -> bool: ...
+    def is_little_name(self, phrase: str) -> bool: ...
+    def street(self, phrase: str) -> str: ...
+    def streets_called(self, bare: str) -> tuple[str, ...]: ...
 
 
-def understand(text: str, phrasebook: Phrasebook) -> tuple[tuple[Part, ...], ...]:
-    """The query cut into pieces, each with every meaning it may have, plain words among them.
+class _Word(NamedTuple):
+    folded: str
+    start: int
+    end: int
 
-    The longest phrase that means something wins; what means nothing is a plain word. An empty tuple comes back
-    when nothing searchable is left.
+
+def understand(
+    text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False
+) -> tuple[tuple[Part, ...], ...]:
+    """The query cut into pieces, each with every meaning it may have, the plain words last.
+
+    A word about residence status is understood only with `papers`; otherwise it is as if it had not been typed.
+    An empty tuple comes back when nothing searchable is left.
     """
-    words = fold(text[:MAX_CHARACTERS]).split()
-    pieces: list[tuple[Part, ...]] = []
-    at = 0
-    while at < len(words):
-        taken, meanings = _longest_meaning(words, at, phrasebook)
-        span = " ".join(words[at : at + taken])
-        if meanings or span not in _LITTLE_WORDS:
-            plain = Part("words", "", span, 0.5)
-            pieces.append((*meanings, plain))
-        at += taken
-    if not pieces and words:
-        # Only little words: then they are what is looked for ("De Buurt" may be a name).
-        pieces = [(Part("words", "", " ".join(words), 0.5),)]
-    return tuple(pieces)
+    words = list(_words(text))[:_MOST_WORDS]
+    reader = _Reader(words, phrasebook, inventory)
+    if not papers and len(left := reader.without_papers()) < len(words):
+        reader = _Reader(left, phrasebook, inventory)
+    return tuple(reader.pieces())
 
 
-def _longest_meaning(words: Sequence[str], at: int, phrasebook: Phrasebook) -> tuple[int, tuple[Part, ...]]:
-    for count in range(min(_LONGEST_PHRASE_WORDS, len(words) - at), 0, -1):
-        phrase = " ".join(words[at : at + count])
-        if count == 1 and phrase in _LITTLE_WORDS:
-            break
-        parts: dict[tuple[PartKind, str], Part] = {}
-        for kind, term_id, confidence in phrasebook.meanings(phrase):
-            known = parts.get((kind, term_id))
-            if known is None or known.confidence < confidence:
-                parts[kind, term_id] = Part(kind, term_id, phrase, confidence)
-        if parts:
-            best = max(part.confidence for part in parts.values())
-            return count, tuple(part for part in parts.values() if part.confidence >= best - 0.05)
-    return 1, ()
+def without(text: str, part: Part) -> str:
+    """What was typed, without the words of one part: for the chip that takes it away."""
+    left = " ".join((text[: part.start] + " " + text[part.end :]).split())
+    return left if any(word.folded not in lexicon().little for word in _words(left)) else ""
+
+
+def fold_words(text: str) -> list[str]:
+    """The folded words of what somebody typed, cut where no text and no word is that long."""
+    cut = text[:MAX_CHARACTERS]
+    if not cut.isascii():
+        # One letter may stand for eighteen.
+        cut = unicodedata.normalize("NFKC", cut)[:MAX_CHARACTERS]
+    return [word[:_LONGEST_WORD] for word in fold(cut).split()[:_MOST_WORDS]]
+
+
+def _words(text: str) -> Iterator[_Word]:
+    """The folded words of a text, each with the place where it was typed."""
+    for chunk in re.finditer(r"\S+", text[:MAX_CHARACTERS]):
+        if chunk[0].isascii() and chunk[0].isalnum():
+            yield _Word(chunk[0].lower()[:_LONGEST_WORD], chunk.start(), chunk.end())
+            continue
+        folded = fold_words(chunk[0])
+        pieces = [(" ".join(fold_words(one)), start, end) for one, start, end in _pieces(chunk[0])]
+        if [one for one, _start, _end in pieces] == folded:
+            for one, start, end in pieces:
+                yield _Word(one, chunk.start() + start, chunk.start() + end)
+        else:
+            for one in folded:
+                yield _Word(one, chunk.start(), chunk.end())
+
+
+def _pieces(chunk: str) -> Iterator[tuple[str, int, int]]:
+    """The runs of letters and digits, with their marks, in a text without spaces."""
+    start = None
+    for at, letter in enumerate(chunk + " "):
+        inside = letter.isalnum() or unicodedata.category(letter).startswith("M")
+        if inside and start is None:
+            start = at
+        elif not inside and start is not None:
+            yield chunk[start:at], start, at
+            start = None
+
+
+class _Reader:
+    """Cuts the words of one query into the pieces that together say most."""
+
+    def __init__(self, words: Sequence[_Word], phrasebook: Phrasebook, inventory: Inventory | None) -> None:
+        self._words = words
+        self._folded = [word.folded for word in words]
+        self._book = phrasebook
+        self._inventory = inventory
+        little = lexicon().little
+        # Only little words: then they are what is looked for ("De Buurt" may be a name, "ik wil helpen" a need).
+        self._only_little = all(word in little for word in self._folded)
+        self._little = [word in little and not self._only_little for word in self._folded]
+        self._keep_little_names()
+        guesses = {word: self._guess(word) for word in set(self._folded)}
+        self._guesses = [guesses[word] for word in self._folded]
+
+    def _guess(self, word: str) -> Guesses:
+        # A word that the inventory holds as it stands is no slip: "Femma" is not "femme".
+        known = self._inventory is not None and self._inventory.knows_word(word)
+        return self._book.guesses(word, slips=not known and word not in lexicon().little)
+
+    def _keep_little_names(self) -> None:
+        """ "Bij Ons" is a name here, so its words count although they say little."""
+        if self._inventory is None:
+            return
+        for at in range(len(self._folded)):
+            for end in range(at + 2, min(at + _LITTLE_NAME_WORDS, len(self._folded)) + 1):
+                said = " ".join(self._folded[at:end])
+                if all(self._little[at:end]) and self._inventory.is_little_name(said):
+                    self._little[at:end] = [False] * (end - at)
+
+    def without_papers(self) -> list[_Word]:
+        """The words but for those about residence status."""
+        suspect = any(self._book.is_of_papers(guess) for guesses in self._guesses for guess, _likeness in guesses)
+        if not suspect:
+            return list(self._words)
+        kept = list(self._words)
+        for at in range(len(self._words)):
+            for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._words)) + 1):
+                meant = self._book.meant(self._folded[at:end], self._guesses[at:end])
+                if meant and ("limit", PAPERS) in meant.meanings:
+                    kept = [word for word in kept if word not in self._words[at:end]]
+        return kept
+
+    def pieces(self) -> Iterator[tuple[Part, ...]]:
+        plain: dict[str, tuple[int, Part]] = {}
+        found: dict[tuple[Meaning, ...], tuple[int, tuple[Part, ...]]] = {}
+        for at, count, meant in self._best_cut():
+            said = self._plain(at, count)
+            if meant is not None:
+                found.setdefault(meant.meanings, (at, (*self._parts(at, count, meant), said)))
+            elif not self._little[at]:
+                plain.setdefault(said.words, (at, said))
+        if self._only_little and self._folded:
+            whole = self._plain(0, len(self._folded))
+            plain = {} if found else {whole.words: (0, whole)}
+        # A long text has more words than can all be found; the longest say most.
+        longest = sorted(plain.values(), key=lambda pair: (-len(pair[1].words), pair[0]))[:_MOST_PLAIN_WORDS]
+        kept = [*list(found.values())[:_MOST_MEANINGS], *((at, (said,)) for at, said in longest)]
+        yield from (parts for _at, parts in sorted(kept, key=lambda pair: pair[0]))
+
+    def _plain(self, at: int, count: int) -> Part:
+        words = self._words[at : at + count]
+        return Part("words", "", " ".join(word.folded for word in words), 0.5, words[0].start, words[-1].end)
+
+    def _parts(self, at: int, count: int, meant: Meant) -> tuple[Part, ...]:
+        plain = self._plain(at, count)
+        lead = at
+        while lead > 0 and self._little[lead - 1] and meant.meanings[0][0] in ("area", "street", "language"):
+            lead -= 1
+        start = self._words[lead].start
+        return tuple(
+            plain._replace(kind=kind, id=its_id, confidence=meant.confidence, start=start)
+            for kind, its_id in meant.meanings
+        )
+
+    def _best_cut(self) -> list[tuple[int, int, Meant | None]]:
+        """The cut into phrases that means most, from the left: (first word, number of words, what is meant)."""
+        size = len(self._folded)
+        worth = [0.0] * (size + 1)
+        choice: list[tuple[int, Meant | None]] = [(1, None)] * size
+        for at in range(size - 1, -1, -1):
+            worth[at] = worth[at + 1]
+            for count, meant in self._readings(at):
+                letters = sum(len(word) for word in self._folded[at : at + count])
+                own = meant.confidence**2 * letters + 0.5 * (count - 1) + worth[at + count]
+                if own > worth[at] + 1e-9:
+                    worth[at], choice[at] = own, (count, meant)
+        cut, at = [], 0
+        while at < size:
+            count, meant_here = choice[at]
+            cut.append((at, count, meant_here))
+            at += count
+        return cut
+
+    def _readings(self, at: int) -> Iterator[tuple[int, Meant]]:
+        """What the words from here on may mean, by how many of them."""
+        for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._folded)) + 1):
+            words = self._folded[at:end]
+            if self._little[at] and len(words) == 1:
+                continue
+            meant = self._book.meant(words, self._guesses[at:end])
+            if meant is not None:
+                yield len(words), self._with_streets(words, meant)
+            elif not self._little[end - 1] and (meant := self._place(words) or self._street(words)):
+                yield len(words), meant
+
+    def _with_streets(self, words: Sequence[str], meant: Meant) -> Meant:
+        street = self._inventory.street(" ".join(words)) if self._inventory else ""
+        return Meant((*meant.meanings, ("street", street)), meant.confidence) if street else meant
+
+    def _place(self, words: Sequence[str]) -> Meant | None:
+        """An area with the kind of place said too: "place Liedts", "Dansaert wijk", "Liedtsplein"."""
+        place_words, little = lexicon().place_words, lexicon().little
+        names: list[str] = []
+        if len(words) == 1:
+            endings = [ending for ending in lexicon().place_endings if words[0].endswith(ending)]
+            names = [words[0].removesuffix(endings[0])] if endings else []
+        elif (words[0] in place_words or words[-1] in place_words) and words[0] not in little:
+            names = [word for word in words if word not in place_words and word not in little]
+        areas = self._areas(self._book.meant(names, [()] * len(names))) if names else ()
+        return Meant(areas, _AROUND_A_PLACE) if areas else None
+
+    @staticmethod
+    def _areas(meant: Meant | None) -> tuple[Meaning, ...]:
+        return tuple(meaning for meaning in meant.meanings if meaning[0] == "area") if meant else ()
+
+    def _street(self, words: Sequence[str]) -> Meant | None:
+        """A street of the inventory; by its bare name it may as well be a person or a house."""
+        if self._inventory is None or len(words) > _LONGEST_STREET_WORDS:
+            return None
+        phrase = " ".join(words)
+        street = self._inventory.street(phrase)
+        if street:
+            return Meant((("street", street),), 1.0)
+        streets = self._inventory.streets_called(phrase)
+        return Meant(tuple(("street", one) for one in streets[:3]), _BARE_STREET) if streets else None

@@ -85,6 +85,11 @@
       addEventListener("pageshow", () => { for (const field of search.elements) field.disabled = false; });
     }
 
+    // Suggestions while one types come last: nobody has typed anything yet.
+    const box = document.querySelector("[data-suggest]");
+    const helpTyping = () => { add("link", { rel: "stylesheet", href: box.dataset.styles }); add("script", { src: box.dataset.script }); };
+    if (box) { if (document.readyState === "complete") helpTyping(); else addEventListener("load", helpTyping); }
+
     const print = document.getElementById("print");
     if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }
   };

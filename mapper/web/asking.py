@@ -9,9 +9,9 @@ from flask_babel import gettext
 
 from mapper.geography import Geography
 from mapper.model import Point, Problem
-from mapper.search import Part, Query
+from mapper.search import Part, Query, limit_label, without
 from mapper.taxonomy import Taxonomy
-from mapper.text import N_, Text, fold
+from mapper.text import N_, Text
 from mapper.web.languages import language_name, plain, tidy
 
 PER_PAGE = 20
@@ -140,6 +140,8 @@ def part_in_words(part: Part, taxonomy: Taxonomy, geography: Geography) -> str:
         return plain(area_name(part.id, geography))
     if part.id in _LEFT_OUT:
         return gettext(_LEFT_OUT[part.id])
+    if part.kind == "limit":
+        return plain(limit_label(part.id))
     return f"“{part.words}”"
 
 
@@ -159,11 +161,14 @@ def chips(
 ) -> list[tuple[str, str]]:
     """What is asked, piece by piece: (words, the address without that piece)."""
     found: list[tuple[str, str]] = []
+    # What one word may mean stands on one chip: "portugees" is a language and a people.
+    meanings: dict[tuple[int, int], list[Part]] = {}
     for part in understood:
         if part.words:
-            left = _without(asked.args.get("q", ""), part.words)
-            area = _without(asked.args.get("area", ""), part.words)
-            found.append((part_in_words(part, taxonomy, geography), asked.link(q=left, area=area, page=None)))
+            meanings.setdefault((part.start, part.end), []).append(part)
+    for parts in meanings.values():
+        labels = dict.fromkeys(part_in_words(part, taxonomy, geography) for part in parts)
+        found.append((" / ".join(labels), asked.link(page=None, **_without(asked, parts[0]))))
     if asked.theme and not asked.chosen_needs:
         found.append((plain(taxonomy.themes[asked.theme].label), asked.link(theme=None, page=None)))
     for need in asked.chosen_needs:
@@ -184,13 +189,12 @@ def chips(
     return found
 
 
-def _without(typed: str, words: str) -> str:
-    """What was typed, without the words of one piece."""
-    gone = words.split()
-    kept = []
-    for word in typed.split():
-        folded = fold(word).split()
-        if folded and all(part in gone for part in folded):
-            continue
-        kept.append(word)
-    return " ".join(kept)
+def _without(asked: Asked, part: Part) -> dict[str, str]:
+    """The typed words of the search and of the place, without those of one part."""
+    words = asked.args.get("q", "")
+    # The text that was read is the search, a space, and the place in words (see `read`).
+    place_start = len(words) + 1 if words else 0
+    if part.start >= place_start and asked.args.get("area"):
+        moved = part._replace(start=part.start - place_start, end=part.end - place_start)
+        return {"area": without(asked.args["area"], moved)}
+    return {"q": without(words, part)}

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import msgspec
 from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask_babel import gettext
 
 from mapper import __version__, maps, opening
 from mapper.catalogue import Catalogue
@@ -19,7 +20,7 @@ from mapper.taxonomy import Taxonomy
 from mapper.text import N_
 from mapper.web import asking
 from mapper.web.assets import asset
-from mapper.web.languages import plain
+from mapper.web.languages import chosen_language, plain, tidy
 from mapper.web.resident import the_mapper
 
 blueprint = Blueprint("data", __name__)
@@ -226,6 +227,20 @@ def _mark(mark: maps.Cluster, catalogue: Catalogue, taxonomy: Taxonomy) -> dict[
                 properties["l"] = taxonomy.slices[resource.slices[0]].letter
     geometry = {"type": "Point", "coordinates": [mark.lon, mark.lat]}
     return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+@blueprint.get("/suggest.json")
+def suggest_json() -> Response:
+    """Ways to go on with what is being typed, by kind, in the language of the page. Kept nowhere, by nobody."""
+    labels = {"name": gettext("Places and groups"), "need": gettext("Needs"), "area": gettext("Neighbourhoods"),
+              "language": gettext("Languages")}  # fmt: skip
+    found = the_mapper().suggest(tidy(request.args.get("q", "")), chosen_language())
+    groups: dict[str, list[dict[str, str]]] = {}
+    for one in found:
+        groups.setdefault(one.kind, []).append({"id": one.id, "words": tidy(one.words)})
+    response = _json([{"kind": kind, "label": labels[kind], "suggestions": some} for kind, some in groups.items()])
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.get("/map.js")

@@ -13,7 +13,7 @@ from mapper import maps, opening
 from mapper.catalogue import Catalogue, is_free
 from mapper.core import Mapper
 from mapper.model import Link, LinkType, Meeting, Offer, Point, Resource
-from mapper.search import Query, Results
+from mapper.search import Results
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
@@ -34,8 +34,6 @@ _LINKS: dict[LinkType, tuple[str, str]] = {
     "funds": (N_("pays for"), N_("is paid by")),
     "grew_out_of": (N_("grew out of"), N_("gave rise to")),
 }
-#: Who knows the city and can be asked, most general first.
-_KNOW_THE_CITY = ("general_welfare_centre", "public_welfare_centre", "local_service_centre")
 
 
 def the_mapper() -> Mapper:
@@ -62,7 +60,7 @@ def home() -> str:
         results=results,
         relaxed=relaxed,
         chips=asking.chips(asked, results.understood, taxonomy, catalogue.geography),
-        somebody_to_ask=_somebody_to_ask(mapper, asked.query) if relaxed or not results.total else None,
+        somebody_to_ask=mapper.somebody_to_ask(results) if relaxed or not results.total else None,
         cards=Cards(catalogue, taxonomy, mapper.now(), asked.query.near),
         page=page,
         pages=pages,
@@ -71,14 +69,6 @@ def home() -> str:
         spoken_languages=_spoken_languages(catalogue),
         view=_view_of_results(asked, results, catalogue),
     )
-
-
-def _somebody_to_ask(mapper: Mapper, query: Query) -> Resource | None:
-    for kind in _KNOW_THE_CITY:
-        found = mapper.find(Query(kinds=(kind,), near=query.near, limit=1))
-        if found.hits and not found.relaxed:
-            return found.hits[0].resource
-    return None
 
 
 def _spoken_languages(catalogue: Catalogue) -> list[tuple[str, str]]:

@@ -1,0 +1,126 @@
+"""What the inventory itself adds to the words that can be understood: its streets, and names made of little words.
+
+Worked out once for each segment of a catalogue, so what a reader may not see is not in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from mapper.catalogue import Catalogue, Rows, Segment
+from mapper.model import Point
+from mapper.search.limits import lexicon
+from mapper.text import Text, fold
+
+#: Kinds of street as they stand in a name, in front (French) or at the end (Dutch).
+_IN_FRONT = frozenset(
+    "rue avenue av boulevard bd bld place pl chaussee chee quai square allee chemin drève dreve cour impasse clos "
+    "rond parc venelle passage galerie cite".split()
+)
+_AT_THE_END = (
+    "straat", "laan", "plein", "steenweg", "weg", "lei", "kaai", "dreef", "hof", "park", "plaats", "gang", "square",
+)  # fmt: skip
+_SHORT = {
+    "av": "avenue", "bd": "boulevard", "bld": "boulevard", "bvd": "boulevard", "chee": "chaussee", "ch": "chaussee",
+    "pl": "place", "str": "straat", "stwg": "steenweg", "stw": "steenweg",
+}  # fmt: skip
+#: A bare name this short ("Fort" of the Rue du Fort) says too little.
+_SHORTEST_BARE_NAME = 5
+_LONGEST_LITTLE_NAME = 24
+
+
+class _Names:
+    """The streets and little names of one segment."""
+
+    def __init__(self, segment: Segment) -> None:
+        rows: dict[str, list[int]] = defaultdict(list)
+        self.aliases: dict[str, set[str]] = defaultdict(set)
+        self.bare: dict[str, set[str]] = defaultdict(set)
+        folded: dict[Text, tuple[str, ...]] = {}
+        self.little_names: set[str] = set()
+        little = lexicon().little
+        for row, record in enumerate(segment.resources):
+            address = record.place.address
+            if address is not None and address.street:
+                spellings = folded.get(address.street)
+                if spellings is None:
+                    spellings = folded[address.street] = tuple(filter(None, map(fold, address.street.values())))
+                    for spelling in spellings:
+                        self.aliases[spelling].update(spellings)
+                        self.bare[bare_name(spelling)].add(spelling)
+                for spelling in spellings:
+                    rows[spelling].append(row)
+            for name in (record.name, *record.other_names, *record.former_names):
+                for words in name.values():
+                    if len(words) <= _LONGEST_LITTLE_NAME and little.issuperset(own := fold(words).split()):
+                        self.little_names.add(" ".join(own))
+        self.first_words = {spelling.split(" ", 1)[0] for spelling in rows}
+        self.rows: dict[str, Rows] = {spelling: np.array(found, dtype=np.int32) for spelling, found in rows.items()}
+
+
+_names: "WeakKeyDictionary[Segment, _Names]" = WeakKeyDictionary()
+
+
+def _names_of(segment: Segment) -> _Names:
+    if segment not in _names:
+        _names[segment] = _Names(segment)
+    return _names[segment]
+
+
+def bare_name(street: str) -> str:
+    """The name of a folded street without its kind: "agriculture" for "rue de l agriculture"; "" when too short."""
+    words = [word for word in street.split() if word not in _IN_FRONT and word not in lexicon().little]
+    bare = " ".join(words)
+    for ending in _AT_THE_END:
+        bare = bare.removesuffix(ending).strip()
+    return bare if len(bare) >= _SHORTEST_BARE_NAME else ""
+
+
+class Gazetteer:
+    """The streets, little names and words of a catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._parts = [(segment, _names_of(segment)) for segment, _gone in catalogue.segments]
+
+    def knows_word(self, word: str) -> bool:
+        """Whether some record holds exactly this folded word."""
+        return any(word in segment.words.spelling.place_of for segment, _names in self._parts)
+
+    def is_little_name(self, phrase: str) -> bool:
+        """Whether a place is called by nothing but little words: "Bij Ons"."""
+        return any(phrase in names.little_names for _segment, names in self._parts)
+
+    def street(self, phrase: str) -> str:
+        """The street that a folded phrase names, as its own id; "" when no place of the inventory is in it."""
+        words = phrase.split()
+        for _segment, names in self._parts:
+            if _SHORT.get(words[0], words[0]) in names.first_words:
+                written = " ".join([_SHORT.get(word, word) for word in words])
+                if written in names.rows:
+                    return written
+            if len(words) == 2 and (glued := words[0] + _SHORT.get(words[1], words[1])) in names.rows:
+                return glued
+        return ""
+
+    def streets_called(self, bare: str) -> tuple[str, ...]:
+        """The streets whose name without its kind is this."""
+        return tuple(sorted({street for _segment, names in self._parts for street in names.bare.get(bare, ())}))
+
+    def _spellings(self, street: str) -> set[str]:
+        return {street}.union(*(names.aliases.get(street, ()) for _segment, names in self._parts))
+
+    def rows_in_street(self, street: str, segment: Segment) -> Rows:
+        """The records of a segment that are in a street, under whichever of its names they have it."""
+        rows = _names_of(segment).rows
+        found = [rows[spelling] for spelling in sorted(self._spellings(street)) if spelling in rows]
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int32)
+
+    def points_of(self, street: str) -> Iterator[Point]:
+        """The points of the records in a street that may be shown."""
+        for segment, _names in self._parts:
+            for row in self.rows_in_street(street, segment):
+                if np.isfinite(segment.lons[row]):
+                    yield Point(float(segment.lons[row]), float(segment.lats[row]))

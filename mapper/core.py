@@ -20,7 +20,10 @@ from mapper.checks import Finding, findings
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
-from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Resource, without_trace
+from mapper.matching import Excluded, Match, match, why
+from mapper.matching.audit import Audit, audit
+from mapper.matching.profile import read_profile
+from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Profile, Reason, Resource, without_trace
 from mapper.opening import now_in_brussels
 from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
 from mapper.shipped import data_folder
@@ -182,6 +185,28 @@ class Mapper:
         if record is not None and record.merged_into and record.merged_into != resource_id:
             return self.show(record.merged_into, actor) or record
         return record
+
+    def read_profile(self, table: dict[str, Any], actor: Actor = RESIDENT) -> Profile:
+        """A profile from keys and values, ids or the words people use. Nothing of it is kept.
+
+        Raises `Problem` that names the key and the nearest valid word.
+        """
+        return read_profile(table, self.catalogue(actor), self._phrasebook)
+
+    def match(self, actor: Actor, profile: Profile, keep: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> Match:
+        """The slate for a profile from what this actor may see, around what is kept and without what is dropped.
+
+        Nothing of the profile is kept or logged.
+        """
+        return match(profile, self.catalogue(actor), self._clock(), keep, drop)
+
+    def why_not(self, actor: Actor, profile: Profile, resource_id: str) -> tuple[Reason | Excluded, ...]:
+        """The reasons for suggesting a record, or every limit in its way; () when this actor may not see it."""
+        return why(profile, self.catalogue(actor), resource_id, self._clock())
+
+    def matthew(self, actor: Actor, people: int) -> Audit:
+        """Who would get which suggestions, for so many invented people (study: Het Mattheüseffect)."""
+        return audit(self.catalogue(actor), self._clock(), people)
 
     def area(self, words: str) -> str | None:
         """The id of the neighbourhood, postcode or municipality that goes by these words; None when unknown."""

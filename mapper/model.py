@@ -287,6 +287,89 @@ class Figure(Record, frozen=True):
     source: str
 
 
+Calls = Literal["never", "rarely", "sometimes", "often"]
+Burden = Literal["none", "some", "heavy"]
+CircleName = Literal["household", "family", "friends", "neighbours"]
+
+CIRCLES: tuple[CircleName, ...] = get_args(CircleName)
+
+
+class CircleTies(Record, frozen=True):
+    """One circle as the person tells it (study: the network profile). None means not asked or not told, never no."""
+
+    size: int | None = None
+    known_by_first_name: int | None = None
+    in_brussels: bool | None = None
+    calls: Calls | None = None
+    practical: bool | None = None
+    emotional: bool | None = None
+    gives: bool | None = None
+
+
+class Circles(Record, frozen=True):
+    """The four circles of the study; each may be left out."""
+
+    household: CircleTies | None = None
+    family: CircleTies | None = None
+    friends: CircleTies | None = None
+    neighbours: CircleTies | None = None
+
+
+class Limits(Record, frozen=True):
+    """What must be so. True is required, False is not required."""
+
+    free: bool = False
+    papers_not_asked: bool = False
+    wheelchair: bool = False
+    women_only: bool = False
+    evenings: bool = False
+
+
+class Avoid(Record, frozen=True):
+    """What must not be used: a "no" is respected, not a gap (study: a network that carries too much)."""
+
+    circles: tuple[CircleName, ...] = ()
+    resources: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
+
+
+class Profile(Record, frozen=True):
+    """A few words about a person, none of which identify anybody. Lives in memory, is never stored or logged.
+
+    Made by `mapper.matching.read_profile`, which understands words as search does; here are only ids.
+    `near` is rounded to three decimals (about 100 m) whatever is given.
+    """
+
+    languages: tuple[str, ...] = ()
+    #: Area id: neighbourhood number, postcode or REFNIS code.
+    neighbourhood: str = ""
+    near: Point | None = None
+    needs: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
+    #: Ids of places already gone to: where paths start.
+    groups: tuple[str, ...] = ()
+    #: Id of the service that already helps.
+    professional: str = ""
+    range_m: int = 1500
+    wishes_more_contact: bool | None = None
+    asks_easily: bool | None = None
+    burden: Burden | None = None
+    only_slices: tuple[Slice, ...] = ()
+    not_near_home: bool = False
+    not_own_community: bool = False
+    phone_is_safe: bool = True
+    strong_sides: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    circles: Circles | None = None
+    avoid: Avoid = Avoid()
+
+    def __post_init__(self) -> None:
+        if self.near is not None:
+            rounded = Point(round(self.near[0], 3), round(self.near[1], 3))
+            msgspec.structs.force_setattr(self, "near", rounded)
+
+
 def new_id() -> str:
     """A random id, never reused and telling nothing: 10 letters and digits without look-alikes."""
     return "".join(secrets.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(10))

@@ -102,12 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     found = measure(options.count, options.runs, options.marker_runs)
     report(found)
-    if (Path(__file__).parent / "bench_search.py").exists():
+    for name in ("search", "match"):
         print()
-        sys.argv = ["bench_search.py"]  # it has options of its own
-        search = importlib.import_module("bench_search").main()
-        if isinstance(search, dict):
-            found["search"] = search
+        sys.argv = [f"bench_{name}.py"]  # they have options of their own
+        measured = importlib.import_module(f"bench_{name}").main()
+        if isinstance(measured, dict):
+            found[name] = measured
     if options.json:
         options.json.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return 0

@@ -1,7 +1,7 @@
 """Brings the translations up to date with the source, and takes over new ones from a JSON file.
 
 .venv/bin/python scripts/update_translations.py                   # lists what is missing
-.venv/bin/python scripts/update_translations.py new.json          # {"English": {"nl": "…", "fr": "…"}}
+.venv/bin/python scripts/update_translations.py new.json          # {"English": {"nl": "…", "fr": ["one", "many"]}}
 """
 
 import io
@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -29,7 +29,7 @@ def template() -> Catalog:
     return found
 
 
-def update(language: str, new: dict[str, dict[str, str]]) -> list[str]:
+def update(language: str, new: dict[str, dict[str, str | list[str]]]) -> list[str]:
     """Writes one language; returns the messages that have no words yet."""
     path = ROOT / "mapper/translations" / language / "LC_MESSAGES/messages.po"
     with path.open("rb") as file:
@@ -40,12 +40,19 @@ def update(language: str, new: dict[str, dict[str, str]]) -> list[str]:
     catalogue.obsolete.clear()
     catalogue.header_comment = header
     for message in catalogue:
-        if isinstance(message.id, str) and not message.string and language in new.get(message.id, {}):
-            message.string = new[message.id][language]
+        first = message.id if isinstance(message.id, str) else message.id[0]
+        given = new.get(first, {}).get(language)
+        if given and not _has_words(message):
+            message.string = given if isinstance(given, str) else tuple(given)
     written = io.BytesIO()
     write_po(written, catalogue, width=120, include_lineno=False, ignore_obsolete=True)
     path.write_bytes(written.getvalue())
-    return [str(message.id) for message in catalogue if message.id and not message.string]
+    return [str(message.id) for message in catalogue if message.id and not _has_words(message)]
+
+
+def _has_words(message: Message) -> bool:
+    # A message that is new has None for its words.
+    return bool(message.string) and (isinstance(message.string, str) or all(message.string))
 
 
 def main() -> None:

@@ -78,9 +78,14 @@ def test_the_table_is_what_it_says(role: Any, visibility: Any) -> None:
     assert may(actor, "write") == (role == "admin")
 
 
+#: Posted so that nothing of a person stands in an address; they read too, and forget what was posted.
+POSTED = {"casework.match"}
+
+
 def test_every_route_only_reads(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        assert (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS"}, rule
+        allowed = {"POST", "OPTIONS"} if rule.endpoint in POSTED else {"GET", "HEAD", "OPTIONS"}
+        assert (rule.methods or set()) <= allowed, rule
 
 
 def everything_said(client: FlaskClient, url: str) -> bytes:

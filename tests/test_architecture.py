@@ -12,6 +12,7 @@ STEPS = [
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
     {"search", "exchange", "checks"},
+    {"matching"},
     {"store"},
     {"core"},
     {"maps", "wording"},
@@ -29,6 +30,7 @@ ONE_HOME = {
     "flask": {"web"},
     "click": {"cli"},
     "requests": {"exchange"},
+    "networkx": {"matching"},
 }
 
 

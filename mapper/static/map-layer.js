@@ -15,6 +15,8 @@ var mapper = (() => {
     return [out(bounds.getWest(), Math.floor), out(bounds.getSouth(), Math.floor), out(bounds.getEast(), Math.ceil), out(bounds.getNorth(), Math.ceil)].join(",");
   };
   const NEIGHBOURHOODS_FROM = 14;
+  // Where the page itself holds what to draw, no address ever tells which places or which part of the city it is.
+  const given = () => JSON.parse(document.getElementById("given-places")?.textContent || "null");
 
   const Layer = L.Layer.extend({
     initialize(options) { L.setOptions(this, options); this._marks = new Map(); },
@@ -30,6 +32,7 @@ var mapper = (() => {
       this._streets = L.layerGroup().addTo(map);
       map.on("moveend", () => { if (!this._begun) return; clearTimeout(this._wait); this._wait = setTimeout(() => this._moved(), 120); this._thinNames(); });
       map.on("zoomend", () => this._zoomed());
+      document.addEventListener("given-places", () => this._places());
       home.addEventListener("keydown", (event) => { if (event.key === "Escape") this._close(); });
       this._followTheList();
       // The style sheet may come after this script: without a height there is nothing to fit yet.
@@ -79,6 +82,11 @@ var mapper = (() => {
 
     // Neighbourhoods come when one is near enough to read them, for what is in view.
     _near() {
+      if (given()) {
+        this._streets.clearLayers();
+        if (this._map.getZoom() >= NEIGHBOURHOODS_FROM) this._draw(given().outlines, this._streets, "neighbourhood");
+        return;
+      }
       const bbox = boxOf(this._map);
       if (this._map.getZoom() >= NEIGHBOURHOODS_FROM && bbox !== this._streetBox) {
         this._streetBox = bbox;
@@ -96,6 +104,13 @@ var mapper = (() => {
     },
 
     async _places(url, first) {
+      if (given()) {
+        // Numbers move up when one goes: every mark is drawn anew.
+        for (const mark of this._marks.values()) mark.remove();
+        this._marks.clear();
+        this._show(given().places.features);
+        return;
+      }
       this._asking?.abort();
       this._asking = new AbortController();
       try {

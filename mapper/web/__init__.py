@@ -8,26 +8,29 @@ from werkzeug.exceptions import HTTPException
 
 from mapper.core import Mapper
 from mapper.model import Problem
-from mapper.web import assets, data, languages, resident, responses
+from mapper.web import assets, casework, data, languages, resident, responses
 from mapper.wording import say
 
 
 def create_app(mapper: Mapper) -> Flask:
     """The site over an open instance.
 
-    Settings come from the environment: `MAPPER_CONTACT` (whom to tell of mistakes: mail address or phone number)
-    and `MAPPER_TILE_URL` (a background for the map; without it no other host is ever asked).
+    Settings come from the environment: `MAPPER_CONTACT` (whom to tell of mistakes: mail address or phone number),
+    `MAPPER_TILE_URL` (a background for the map; without it no other host is ever asked) and `MAPPER_WITHOUT_CIRCLES`
+    (anything in it leaves the four circles out of the conversation: in a welfare centre they would be an inquiry
+    into income).
     """
     app = Flask("mapper", static_folder=None, template_folder="templates")
     app.config["TILE_URL"] = os.environ.get("MAPPER_TILE_URL", "")
     app.config["OPERATOR_CONTACT"] = os.environ.get("MAPPER_CONTACT", "")
+    app.config["WITHOUT_CIRCLES"] = bool(os.environ.get("MAPPER_WITHOUT_CIRCLES"))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["mapper"] = mapper
     languages.set_up(app)
     responses.finish(app)
-    for room in (assets, resident, data):
+    for room in (assets, resident, data, casework):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(

@@ -3,7 +3,7 @@
 import re
 
 from babel import Locale, UnknownLocaleError
-from flask import Flask, has_request_context, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
 from markupsafe import Markup
 
@@ -22,6 +22,8 @@ def chosen_language() -> str:
     """The language of this answer."""
     if not has_request_context():
         return "nl"
+    if "language" in g:  # a sheet in the language of the person who takes it along
+        return str(g.language)
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         return asked

@@ -80,16 +80,16 @@ def _spoken_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
 def _view_of_results(asked: asking.Asked, results: Results, catalogue: Catalogue) -> dict[str, Any]:
     query = asked.link("data.places_geojson", page=None).partition("?")[2]
     bbox = maps.BRUSSELS if asked.is_empty else maps.view_of(results.lons, results.lats)
-    return _view(bbox, query, catalogue)
+    return map_view(bbox, query, catalogue)
 
 
 def _view_of_one(resource: Resource, point: Point, catalogue: Catalogue) -> dict[str, Any]:
     bbox = (point.lon - 0.008, point.lat - 0.005, point.lon + 0.008, point.lat + 0.005)
     values = url_for("data.places_geojson", only=resource.id).partition("?")[2]
-    return _view((round(bbox[0], 3), round(bbox[1], 3), round(bbox[2], 3), round(bbox[3], 3)), values, catalogue)
+    return map_view((round(bbox[0], 3), round(bbox[1], 3), round(bbox[2], 3), round(bbox[3], 3)), values, catalogue)
 
 
-def _view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
+def map_view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
     """What the map panel needs to draw its first view without asking twice."""
     words = ",".join(f"{number:g}" for number in bbox)
     path = url_for("data.places_geojson", lang=None)

@@ -46,12 +46,14 @@ def finish(app: Flask) -> None:
         headers = response.headers
         headers["Content-Security-Policy"] = content_policy
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
+        headers.setdefault("Referrer-Policy", "no-referrer")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=(), browsing-topics=()"
         if response.status_code == 200 and request.method in ("GET", "HEAD"):
             _pack(response)
+        elif request.method == "POST":
+            compress(response)
         # Bytes that are packed differently still say the same, hence a weak tag (RFC 9110, 8.8.1).
         if response.get_etag()[0]:
             response.make_conditional(request)
@@ -66,6 +68,12 @@ def _pack(response: Response) -> None:
         response.set_etag(etag_of(body), weak=True)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-cache"
+    compress(response)
+
+
+def compress(response: Response) -> None:
+    """Packs a body that shrinks, for a reader who can unpack it."""
+    body = response.get_data()
     if not is_text(response.mimetype or ""):
         return
     response.vary.add("Accept-Encoding")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mapper.access import RESIDENT
 from mapper.core import Mapper
 from mapper.model import Problem
 from mapper.text import N_
@@ -38,11 +39,14 @@ def application() -> Any:
     app = create_app(mapper)
     client = app.test_client()
     client.get("/")  # the snapshot is made before the first visitor waits for it
+    everybody = mapper.read_profile({"needs": ["company"]})
 
     def warm() -> None:
-        # Drawing the map's script and packing what never changes takes a second: done while the first visitor reads.
+        # Reading the inventory into columns for matching, drawing the map's script and packing what never changes
+        # takes a second: done while the first visitor reads.
         for path in ("/map.js", "/static-leaflet/leaflet.js", "/static-leaflet/leaflet.css"):
             client.get(path)
+        mapper.match(RESIDENT, everybody)
 
     threading.Thread(target=warm, daemon=True).start()
     return app

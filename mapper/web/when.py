@@ -68,6 +68,11 @@ def day_in_words(moment: dt.date | dt.datetime, now: dt.datetime) -> str:
     return str(format_date(date, "EEEE" if 0 < ahead < 7 else "EEEE d MMMM", locale=get_locale()))
 
 
+def day_name(date: dt.date) -> str:
+    """A day of the week, short: Tue."""
+    return str(format_date(date, "EEE", locale=get_locale()))
+
+
 def weekday(date: dt.date) -> str:
     """A day of the week with its date, short: Tue 24 Nov."""
     return str(format_date(date, "EEE d MMM", locale=get_locale()))

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA, DamerauLevenshtein, Prefix
+from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 #: A text that is the same in every language, such as the name "AETCIS" (BCP 47: undetermined).
 ANY_LANGUAGE = "und"
@@ -105,26 +105,6 @@ def slips_allowed(word: str) -> int:
     if word.isdigit() or len(word) < 4:
         return 0
     return 1 if len(word) < 8 else 2
-
-
-def close_words(word: str, vocabulary: Sequence[str], *, prefix: bool = False) -> Iterable[tuple[int, float]]:
-    """The places in `vocabulary` of words meant by a folded `word`, each with a likeness of 0 to 1.
-
-    With `prefix` (the word is still being typed) longer words that begin with it count too.
-    """
-    slips = slips_allowed(word)
-    found = {
-        place: 1.0 - distance / max(len(word), len(other))
-        for other, distance, place in process.extract_iter(
-            word, vocabulary, scorer=DamerauLevenshtein.distance, score_cutoff=slips
-        )
-    }
-    if prefix and len(word) >= 2:
-        for other, _length, place in process.extract_iter(
-            word, vocabulary, scorer=Prefix.similarity, score_cutoff=len(word)
-        ):
-            found.setdefault(place, max(0.5, len(word) / len(other)))
-    return found.items()
 
 
 def closest(word: str, choices: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapper.text import close_words, closest, fold, similarity
+from mapper.text import closest, fold, similarity
 
 
 @pytest.mark.parametrize(
@@ -34,22 +34,6 @@ def test_folded_text_is_plain_and_folding_twice_changes_nothing(words: str) -> N
 def test_likeness_is_between_0_and_1_and_the_same_both_ways(a: str, b: str) -> None:
     assert 0 <= similarity(a, b) == similarity(b, a) <= 1
     assert (similarity(a, b) == 1) == (a == b)
-
-
-VOCABULARY = ["huis", "huiswerk", "huizeke", "soep", "groep", "1030", "1040"]
-
-
-def close(word: str, *, prefix: bool = False) -> dict[str, float]:
-    return {VOCABULARY[place]: likeness for place, likeness in close_words(word, VOCABULARY, prefix=prefix)}
-
-
-def test_close_words_forgive_by_length() -> None:
-    assert close("huizeke")["huizeke"] == 1
-    assert set(close("huiseke")) == {"huizeke"}
-    assert set(close("1030")) == {"1030"}, "a wrong digit is another postcode"
-    assert "groep" not in close("soep")
-    assert set(close("huiswe", prefix=True)) == {"huiswerk"}
-    assert set(close("huiswe")) == set()
 
 
 def test_closest_word_for_did_you_mean() -> None:

@@ -1,0 +1,46 @@
+"""Serving the site."""
+
+import click
+
+from mapper.cli.terminal import Terminal, main
+
+
+@main.command()
+@click.option("--port", type=int, envvar="MAPPER_PORT", default=8000, show_default=True)
+@click.pass_obj
+def demo(terminal: Terminal, port: int) -> None:
+    """Make an instance if there is none, load the shipped inventory, and serve it.
+
+    Example: mapper demo --port 8080
+    """
+    from mapper.web.server import check_port, serve
+
+    check_port(port)
+    with terminal.open(create=True) as mapper:
+        report = mapper.load_shipped()
+        count = mapper.count()
+    if report.new or report.changed:
+        click.echo(
+            terminal.say("Inventory loaded: {new} new, {changed} changed.").format(
+                new=len(report.new), changed=len(report.changed)
+            )
+        )
+    click.echo(terminal.say("{count} places in {home}.").format(count=count, home=terminal.home))
+    serve(terminal.home, port, terminal.say)
+
+
+@main.command("serve")
+@click.option("--port", type=int, envvar="MAPPER_PORT", default=8000, show_default=True)
+@click.option("--host", envvar="MAPPER_HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.pass_obj
+def serve_command(terminal: Terminal, port: int, host: str, workers: int) -> None:
+    """Serve an instance that exists.
+
+    Example: mapper --home /srv/mapper serve --port 8000 --workers 2
+    """
+    from mapper.web.server import check_port, serve
+
+    check_port(port, host)
+    terminal.open().close()  # a missing or broken store is told here, in one sentence
+    serve(terminal.home, port, terminal.say, host=host, workers=workers)

@@ -44,7 +44,7 @@ chromium:
 	fi
 
 test: .venv/test-dependencies chromium  ## run all tests, those in a real browser too; shows the slowest ten
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto
 
 check: .venv/test-dependencies  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

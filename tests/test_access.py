@@ -6,14 +6,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor, may
+from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor, Subject, may
 from mapper.core import Mapper
 from mapper.model import Address, Contact, Link, Offer, Place, Resource, Source, Thresholds
 from mapper.text import Text
 from mapper.web import create_app
 from tests.conftest import add, make_resource
 
-ROLES = ("resident", "professional", "admin")
+ROLES = ("resident", "worker", "admin")
 VISIBILITIES = ("public", "professional", "hidden")
 CANARY = "zwaluwkanarie"
 
@@ -72,9 +72,9 @@ QUESTIONS = (
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("visibility", VISIBILITIES)
 def test_the_table_is_what_it_says(role: Any, visibility: Any) -> None:
-    reads = {"resident": ["public"], "professional": ["public", "professional"], "admin": list(VISIBILITIES)}
+    reads = {"resident": ["public"], "worker": ["public", "professional"], "admin": list(VISIBILITIES)}
     actor = Actor(role=role)
-    assert may(actor, "read", make_resource(visibility=visibility)) == (visibility in reads[role])
+    assert may(actor, "read", Subject(visibility=visibility)) == (visibility in reads[role])
     assert may(actor, "write") == (role == "admin")
 
 

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from mapper.model import Address, Figure, Place, Problem
 from mapper.store import Store
+from mapper.store.audit import first_broken
 from mapper.store.sqlite import LATEST_SCHEMA, SqliteStore
 from mapper.text import Text
 from tests.conftest import TOY_CITY, make_resource
@@ -177,14 +179,15 @@ def test_tables_can_be_read_by_a_person(tmp_path: Path) -> None:
 
 def test_writes_are_durable(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "mapper.sqlite")
-    pragmas = {name: store._rows(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "foreign_keys")}
+    pragmas = {name: store.rows(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
 def test_reading_does_not_load_what_only_writing_needs(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "mapper.sqlite").close()
     code = (
-        "import sys; from pathlib import Path; from mapper.store.sqlite import SqliteStore;"
+        "import sys; from pathlib import Path; from mapper.store.audit import first_broken
+from mapper.store.sqlite import SqliteStore;"
         f"SqliteStore(Path({str(tmp_path / 'mapper.sqlite')!r})).revision();"
         "print([name for name in ('sqlite_utils', 'pandas', 'geopandas', 'folium') if name in sys.modules])"
     )
@@ -211,3 +214,47 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(Problem, match="newer version"):
         SqliteStore(tmp_path / "mapper.sqlite")
+
+
+# The audit
+
+
+def test_every_write_is_one_line_of_audit_and_the_chain_is_whole(open_store: Callable[[], Store]) -> None:
+    store = open_store()
+    with store.write("ann") as writing:
+        writing.put([make_resource(id=f"one{number}") for number in range(3)], "import")
+        writing.put([make_resource(id="two")], "edit")
+    lines = list(store.audit())
+    assert [(line.seq, line.by, line.verb, line.about) for line in lines] == [
+        (1, "ann", "import", "3 records"), (2, "ann", "edit", "two"),
+    ]  # fmt: skip
+    assert first_broken(lines) is None and store.problems() == []
+
+
+def test_a_changed_or_missing_line_breaks_the_chain(open_store: Callable[[], Store]) -> None:
+    store = open_store()
+    for number in range(4):
+        with store.write("ann") as writing:
+            writing.put([make_resource(id=f"one{number}")], "edit")
+    lines = list(store.audit())
+    assert first_broken([*lines[:2], *lines[3:]]) == 3
+    assert first_broken([lines[0], msgspec.structs.replace(lines[1], by="eve"), *lines[2:]]) == 2
+    assert first_broken(lines[1:]) == 1
+
+
+def test_what_fails_leaves_no_line(open_store: Callable[[], Store]) -> None:
+    store = open_store()
+    with pytest.raises(RuntimeError), store.write("ann") as writing:
+        writing.put([make_resource()], "edit")
+        raise RuntimeError
+    assert list(store.audit()) == []
+
+
+def test_the_audit_table_refuses_to_be_changed(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "mapper.sqlite")
+    with store.write("ann") as writing:
+        writing.put([make_resource()], "edit")
+    for statement in ("UPDATE audit SET by = 'eve'", "DELETE FROM audit"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), store.transaction("eve") as transaction:
+            transaction.execute(statement)
+    store.close()

@@ -20,7 +20,7 @@ from mapper.wording import say_reason
 from tests.conftest import NOON, add, make_resource
 
 BOOK = Phrasebook(load(), bundled())
-PROFESSIONAL = Actor(role="professional", id="worker")
+PROFESSIONAL = Actor(role="worker", id="worker")
 
 
 def meanings(text: str, **how: bool) -> set[tuple[str, str]]:

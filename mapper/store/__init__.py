@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mapper.geography import NeighbourhoodSet
 from mapper.model import Figure, Record, Resource
+from mapper.store.audit import AuditLine
 
 
 class Change(Record, frozen=True):
@@ -84,6 +85,9 @@ class Store(Protocol):
 
     def write(self, by: str) -> AbstractContextManager[Writing]:
         """One transaction by somebody (an account id). Writers wait for each other; none overwrites another unseen."""
+
+    def audit(self, after: int = 0) -> Iterator[AuditLine]:
+        """Every line of the audit chain with a number above `after`, oldest first."""
 
     def problems(self) -> list[str]:
         """What the engine itself finds wrong with its files; empty when all is well."""

@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 1
+LATEST = 2
 
 migrations = Migrations("mapper")
 
@@ -72,3 +72,16 @@ def inventory(db: Database) -> None:
         pk=("neighbourhood", "indicator", "year"),
         not_null={"source"},
     )
+
+
+@migrations()
+def audit(db: Database) -> None:
+    db.execute("""CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, verb TEXT NOT NULL, about TEXT NOT NULL,
+        hash TEXT NOT NULL UNIQUE
+    )""")
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER audit_keeps_{verb.lower()} BEFORE {verb} ON audit "
+            "BEGIN SELECT raise(ABORT, 'the audit is append-only'); END"
+        )

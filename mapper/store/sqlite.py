@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from mapper.geography import NeighbourhoodSet, Outline
 from mapper.model import GIVES_NO_ADDRESS, Figure, Problem, Resource, from_json, to_json
 from mapper.store import Change, Writing
+from mapper.store.audit import AuditLine, Transaction, first_broken, read_lines
 from mapper.text import N_, Text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LATEST_SCHEMA = 1  # kept equal to migrations.LATEST by a test, so that starting does not import sqlite-utils
+LATEST_SCHEMA = 2  # kept equal to migrations.LATEST by a test, so that starting does not import sqlite-utils
 _LOCK_TIMEOUT_S = 30.0
 
 
@@ -76,48 +77,49 @@ class SqliteStore:
 
         return Database(self._connection)
 
-    def _rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """What a question in SQL gives, outside any transaction; for the other files of this room."""
         with self._lock:
             return self._connection.execute(sql, parameters).fetchall()
 
     def revision(self) -> int:
-        return int(self._rows("SELECT coalesce(max(revision), 0) FROM changes")[0][0])
+        return int(self.rows("SELECT coalesce(max(revision), 0) FROM changes")[0][0])
 
     def resources(self) -> Iterator[Resource]:
-        for (body,) in self._rows("SELECT body FROM resources ORDER BY id"):
+        for (body,) in self.rows("SELECT body FROM resources ORDER BY id"):
             yield from_json(body)
 
     def resource(self, resource_id: str) -> Resource | None:
-        rows = self._rows("SELECT body FROM resources WHERE id = ?", resource_id)
+        rows = self.rows("SELECT body FROM resources WHERE id = ?", resource_id)
         return from_json(rows[0][0]) if rows else None
 
     def resource_count(self) -> int:
-        return int(self._rows("SELECT count(*) FROM resources")[0][0])
+        return int(self.rows("SELECT count(*) FROM resources")[0][0])
 
     def changed_since(self, revision: int) -> set[str]:
-        return {row[0] for row in self._rows("SELECT DISTINCT record_id FROM changes WHERE revision > ?", revision)}
+        return {row[0] for row in self.rows("SELECT DISTINCT record_id FROM changes WHERE revision > ?", revision)}
 
     def history(self, resource_id: str) -> list[Change]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT revision, at, by, verb, record_id, before FROM changes WHERE record_id = ? ORDER BY revision DESC",
             resource_id,
         )
         return [_change(row) for row in rows]
 
     def change(self, revision: int) -> Change | None:
-        rows = self._rows("SELECT revision, at, by, verb, record_id, before FROM changes WHERE revision = ?", revision)
+        rows = self.rows("SELECT revision, at, by, verb, record_id, before FROM changes WHERE revision = ?", revision)
         return _change(rows[0]) if rows else None
 
     def last_changed_by(self) -> dict[str, str]:
         # SQLite takes `by` from the row that holds the maximum.
         return {
-            row[0]: row[1] for row in self._rows("SELECT record_id, by, max(revision) FROM changes GROUP BY record_id")
+            row[0]: row[1] for row in self.rows("SELECT record_id, by, max(revision) FROM changes GROUP BY record_id")
         }
 
     def neighbourhoods(self) -> NeighbourhoodSet | None:
         with self._lock:  # both tables from one moment
-            about = self._rows("SELECT title, url, retrieved_on, sha256, licence, approximate FROM neighbourhood_set")
-            rows = self._rows("SELECT id, name, geometry FROM neighbourhoods ORDER BY CAST(id AS INTEGER), id")
+            about = self.rows("SELECT title, url, retrieved_on, sha256, licence, approximate FROM neighbourhood_set")
+            rows = self.rows("SELECT id, name, geometry FROM neighbourhoods ORDER BY CAST(id AS INTEGER), id")
         if not about:
             return None
         title, url, retrieved_on, sha256, licence, approximate = about[0]
@@ -134,30 +136,41 @@ class SqliteStore:
         )
 
     def figures(self) -> list[Figure]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT neighbourhood, indicator, year, value, source FROM figures "
             "ORDER BY CAST(neighbourhood AS INTEGER), neighbourhood, indicator, year"
         )
         return [Figure(neighbourhood=n, indicator=i, year=y, value=v, source=s) for n, i, y, v, s in rows]
 
     def setting(self, key: str) -> str:
-        rows = self._rows("SELECT value FROM settings WHERE key = ?", key)
+        rows = self.rows("SELECT value FROM settings WHERE key = ?", key)
         return str(rows[0][0]) if rows else ""
 
     @contextmanager
     def write(self, by: str) -> Iterator[Writing]:
+        with self.transaction(by) as transaction:
+            writing = _SqliteWriting(self._database(), transaction)
+            yield writing
+            writing.finish()
+
+    @contextmanager
+    def transaction(self, by: str) -> Iterator[Transaction]:
+        """One transaction by somebody (an account id), for every table here; on an exception nothing of it happened.
+
+        Raises `Problem` when the disk is full or the store cannot be written.
+        """
         # IMMEDIATE takes the write lock before the first read, so no read-modify-write is ever lost.
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                writing = _SqliteWriting(self._database(), by)
+                transaction = Transaction(self._connection, by)
                 try:
-                    yield writing
+                    yield transaction
                 except BaseException:
                     self._connection.execute("ROLLBACK")
                     raise
                 self._connection.execute("COMMIT")
-                if writing.purged:
+                if transaction.purged:
                     # What was purged must not linger in the write-ahead log either.
                     self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.OperationalError as error:
@@ -168,9 +181,17 @@ class SqliteStore:
                     error=error,
                 ) from None
 
+    def audit(self, after: int = 0) -> Iterator[AuditLine]:
+        return read_lines(
+            self.rows("SELECT seq, at, by, verb, about, hash FROM audit WHERE seq > ? ORDER BY seq", after)
+        )
+
     def problems(self) -> list[str]:
-        found = [row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
-        return found + [f"foreign key: {row}" for row in self._rows("PRAGMA foreign_key_check")]
+        found = [row[0] for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        broken = first_broken(self.audit())
+        if broken is not None:
+            found.append(f"audit: the chain is broken at line {broken}")
+        return found + [f"foreign key: {row}" for row in self.rows("PRAGMA foreign_key_check")]
 
     def close(self) -> None:
         with self._lock:
@@ -190,19 +211,25 @@ def _change(row: tuple[Any, ...]) -> Change:
 
 
 class _SqliteWriting:
-    """One open transaction."""
+    """The inventory inside one open transaction."""
 
-    def __init__(self, database: "Database", by: str) -> None:
+    def __init__(self, database: "Database", transaction: Transaction) -> None:
         self._database = database
-        self._by = by
-        self.purged = False
-        self._at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+        self._transaction = transaction
+        self._done: dict[str, list[str]] = {}
 
     def _note(self, verb: str, changes: Iterable[tuple[str, str | None]]) -> None:
+        by, at = self._transaction.by, self._transaction.at
+        noted = list(changes)
+        self._done.setdefault(verb, []).extend(record_id for record_id, _before in noted)
         self._database.table("changes").insert_all(
-            {"at": self._at, "by": self._by, "verb": verb, "record_id": record_id, "before": before}
-            for record_id, before in changes
+            {"at": at, "by": by, "verb": verb, "record_id": record_id, "before": before} for record_id, before in noted
         )
+
+    def finish(self) -> None:
+        """One line of audit for each verb; the record ids themselves stand in the history."""
+        for verb, ids in self._done.items():
+            self._transaction.audit(verb, ids[0] if len(ids) == 1 else f"{len(ids)} records")
 
     def _body(self, resource_id: str) -> str | None:
         row = self._database.execute("SELECT body FROM resources WHERE id = ?", [resource_id]).fetchone()
@@ -226,7 +253,7 @@ class _SqliteWriting:
                 WHERE record_id = ? AND before IS NOT NULL""",
                 [resource_id],
             )
-            self.purged = self.purged or cursor.rowcount > 0
+            self._transaction.purged |= cursor.rowcount > 0
 
     def remove(self, resource_id: str, verb: str) -> None:
         self._note(verb, [(resource_id, self._body(resource_id))])

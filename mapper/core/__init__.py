@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from mapper import taxonomy
-from mapper.access import RESIDENT, Actor, Verb, may
+from mapper.access import RESIDENT, Actor, Subject, may_all
 from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
+from mapper.core.authority import about, demand
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
@@ -136,7 +137,7 @@ class Mapper:
     def catalogue(self, actor: Actor = RESIDENT) -> Catalogue:
         """The snapshot that this actor may see."""
         self.refresh()
-        if not may(actor, "read_professional"):
+        if not may_all(actor, "read_professional"):
             return self._public
         with self._lock:
             if self._professional is None:
@@ -159,7 +160,7 @@ class Mapper:
         whole = _asked(Query(text=query) if isinstance(query, str) else query, asked)
         catalogue = self.catalogue(actor)
         # Whether papers are asked is known to professionals only, so only they can ask.
-        return find(whole, catalogue, self._phrasebook, self._clock(), papers=may(actor, "read_professional"))
+        return find(whole, catalogue, self._phrasebook, self._clock(), papers=may_all(actor, "read_professional"))
 
     def suggest(self, text: str, language: str = "nl", limit: int = 8) -> tuple[Suggestion, ...]:
         """Ways to go on with what somebody is typing, from what everyone may see. Nothing of the text is kept."""
@@ -180,7 +181,7 @@ class Mapper:
         A merged record answers with the one it was merged into. The admin sees hidden records too.
         """
         record = self.catalogue(actor).get(resource_id)
-        if record is None and may(actor, "read_hidden"):
+        if record is None and may_all(actor, "read_hidden"):
             record = self._store.resource(resource_id)
         if record is not None and record.merged_into and record.merged_into != resource_id:
             return self.show(record.merged_into, actor) or record
@@ -224,7 +225,7 @@ class Mapper:
 
     def resources(self, actor: Actor) -> Iterable[Resource]:
         """Every record this actor may see, hidden ones included for the admin; for exports."""
-        return self._store.resources() if may(actor, "read_hidden") else iter(self.catalogue(actor))
+        return self._store.resources() if may_all(actor, "read_hidden") else iter(self.catalogue(actor))
 
     def count(self) -> int:
         """How many records there are, whoever may see them."""
@@ -235,8 +236,9 @@ class Mapper:
         return self._store.figures()
 
     def history(self, actor: Actor, resource_id: str) -> list[Change]:
-        """What was done to a record, latest first."""
-        _demand(actor, "read_hidden")
+        """What was done to a record, latest first. Raises `Refused` for who may not edit it."""
+        record = self._store.resource(resource_id)
+        demand(actor, "edit_record", about(record, self.geography) if record else Subject())
         return self._store.history(resource_id)
 
     def check(self) -> list[Finding]:
@@ -252,7 +254,7 @@ class Mapper:
 
     def put(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
         """Saves one record."""
-        _demand(actor, "write")
+        demand(actor, "write")
         if resource.place.precision in GIVES_NO_ADDRESS:
             resource = without_trace(resource)
         with self._store.write(actor.id) as writing:
@@ -261,7 +263,7 @@ class Mapper:
 
     def undo(self, actor: Actor, revision: int) -> None:
         """Puts a record back as it was before one change. Raises `Problem` when there is no such change."""
-        _demand(actor, "write")
+        demand(actor, "write")
         change = self._store.change(revision)
         if change is None:
             raise Problem(N_("There is no change number {revision}. See the history of the record."), revision=revision)
@@ -277,7 +279,7 @@ class Mapper:
 
         Never raises visibility or precision, and leaves alone what somebody edited here since the last import.
         """
-        _demand(actor, "write")
+        demand(actor, "write")
         return self._import(f"{_IMPORT}:{actor.id}", readings, dry_run=dry_run)
 
     def _import(self, by: str, readings: Iterable[Reading], *, dry_run: bool = False) -> ImportReport:
@@ -316,7 +318,7 @@ class Mapper:
 
     def load_neighbourhoods(self, actor: Actor, neighbourhoods: NeighbourhoodSet) -> None:
         """Replaces the set of neighbourhoods; every place finds its neighbourhood anew."""
-        _demand(actor, "write")
+        demand(actor, "write")
         Geography.from_set(neighbourhoods)  # raises before anything is written when the set cannot be used
         with self._store.write(actor.id) as writing:
             writing.set_neighbourhoods(neighbourhoods)
@@ -324,7 +326,7 @@ class Mapper:
 
     def load_figures(self, actor: Actor, figures: Iterable[Figure]) -> int:
         """Loads sourced figures of neighbourhoods; returns how many."""
-        _demand(actor, "write")
+        demand(actor, "write")
         rows = list(figures)
         with self._store.write(actor.id) as writing:
             writing.set_figures(rows)
@@ -352,11 +354,6 @@ def _point(near: Iterable[float]) -> Point:
     except (TypeError, ValueError):
         pass
     raise Problem(N_("“{near}” is not a place: give longitude and latitude, such as 4.366, 50.861."), near=near)
-
-
-def _demand(actor: Actor, verb: Verb) -> None:
-    if not may(actor, verb):
-        raise Problem(N_("You may not do this. Ask the person who runs this instance."))
 
 
 def _make_home(home: Path) -> None:

@@ -1,0 +1,23 @@
+"""How the front door asks the table of `access`, and what it says when the answer is no."""
+
+from mapper.access import Actor, Subject, Verb, may
+from mapper.geography import Geography
+from mapper.model import Problem, Resource
+from mapper.text import N_
+
+
+class Refused(Problem):
+    """The table says no."""
+
+
+def demand(actor: Actor, verb: Verb, subject: Subject | None = None) -> None:
+    """Raises `Refused` unless this actor may do this."""
+    if not may(actor, verb, subject):
+        raise Refused(N_("You may not do this. Ask the person who runs this instance."))
+
+
+def about(resource: Resource, geography: Geography) -> Subject:
+    """A record as the table sees it: a coach looks after what lies in a neighbourhood and what serves it."""
+    area = geography.area_of(resource.place)
+    lies_in = (area.neighbourhood,) if area.neighbourhood else ()
+    return Subject(visibility=resource.visibility, record_id=resource.id, areas=(*lies_in, *resource.service_area))

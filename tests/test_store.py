@@ -186,8 +186,7 @@ def test_writes_are_durable(tmp_path: Path) -> None:
 def test_reading_does_not_load_what_only_writing_needs(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "mapper.sqlite").close()
     code = (
-        "import sys; from pathlib import Path; from mapper.store.audit import first_broken
-from mapper.store.sqlite import SqliteStore;"
+        "import sys; from pathlib import Path; from mapper.store.sqlite import SqliteStore;"
         f"SqliteStore(Path({str(tmp_path / 'mapper.sqlite')!r})).revision();"
         "print([name for name in ('sqlite_utils', 'pandas', 'geopandas', 'folium') if name in sys.modules])"
     )

@@ -380,6 +380,13 @@ def sources_of(resource: Resource, fact: str) -> tuple[Source, ...]:
     return tuple(source for source in resource.sources if fact in source.facts or "*" in source.facts)
 
 
+def is_wider(before: Resource, after: Resource) -> bool:
+    """Whether a record would become more visible or more precise than it was."""
+    return VISIBILITIES.index(after.visibility) > VISIBILITIES.index(before.visibility) or PRECISIONS.index(
+        after.place.precision
+    ) > PRECISIONS.index(before.place.precision)
+
+
 def name_in_register(name: Text) -> str:
     """What stands for the number in another register where that number would lead to a place nobody may know."""
     return f"name/{fold(name.best('fr')[1])}"

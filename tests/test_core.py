@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor, Subject, may
 from mapper.core import Mapper
+from mapper.core.authority import Refused
 from mapper.exchange.plan import Plan, never_wider
 from mapper.exchange.reading import NEW, Reading
 from mapper.model import PRECISIONS, VISIBILITIES, Link, Origin, Place, Problem, Resource
@@ -220,3 +221,34 @@ def test_moving_house_inside_a_neighbourhood_changes_nothing(mapper: Mapper) -> 
     assert here is not None and mapper.geography.neighbourhood_at(here) == "1"
     moved = msgspec.structs.replace(at_home, place=Place(precision="neighbourhood", neighbourhood="2"))
     assert mapper.catalogue().point_of(moved) != here
+
+
+def test_who_may_edit_what(mapper: Mapper) -> None:
+    add(mapper, make_resource(), make_resource(id="far", place=Place(precision="neighbourhood", neighbourhood="3")))
+    coach = Actor(role="coach", id="c", areas=("1",))
+    steward = Actor(role="steward", id="s", records=("far",))
+    longer = make_resource(summary=Text.of("Langer"))
+    mapper.edit(coach, longer)
+    assert mapper.show("circle") == longer
+    moved_away = make_resource(place=Place(precision="neighbourhood", neighbourhood="3"))
+    far = make_resource(id="far", place=Place(precision="neighbourhood", neighbourhood="3"), summary=Text.of("Ver"))
+    for actor, record in ((coach, far), (coach, moved_away), (steward, longer), (RESIDENT, longer),
+                          (Actor(role="worker", id="w", team="t"), longer)):  # fmt: skip
+        with pytest.raises(Refused):
+            mapper.edit(actor, record)
+    mapper.edit(steward, far)
+    with pytest.raises(Refused):
+        mapper.edit(coach, make_resource(id="nobody"))
+    with pytest.raises(Problem, match="no record"):
+        mapper.edit(TERMINAL_ADMIN, make_resource(id="nobody"))
+
+
+def test_only_the_group_itself_opens_a_record_wider(mapper: Mapper) -> None:
+    shut = make_resource(visibility="professional", place=Place(precision="neighbourhood", neighbourhood="1"))
+    add(mapper, shut)
+    for open_wider in (msgspec.structs.replace(shut, visibility="public"), make_resource(visibility="professional")):
+        for actor in (Actor(role="coach", id="c", areas=("1",)), TERMINAL_ADMIN):
+            with pytest.raises(Refused):
+                mapper.edit(actor, open_wider)
+        mapper.edit(Actor(role="steward", id="s", records=("circle",)), open_wider)
+        mapper.put(TERMINAL_ADMIN, shut)

@@ -24,7 +24,7 @@ from mapper.geography import Geography, NeighbourhoodSet, bundled
 from mapper.matching import Excluded, Match, match, why
 from mapper.matching.audit import Audit, audit
 from mapper.matching.profile import read_profile
-from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Profile, Reason, Resource, without_trace
+from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Profile, Reason, Resource, is_wider, without_trace
 from mapper.opening import now_in_brussels
 from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
 from mapper.shipped import data_folder
@@ -258,6 +258,29 @@ class Mapper:
         if resource.place.precision in GIVES_NO_ADDRESS:
             resource = without_trace(resource)
         with self._store.write(actor.id) as writing:
+            writing.put([resource], verb)
+        self._see_own_write()
+
+    def edit(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
+        """Saves a record that is here already, by whoever may edit it.
+
+        Opening it wider (more visible, more precise) is the group's own say: only its steward may.
+        Raises `Refused`, and `Problem` when there is no such record.
+        """
+        if resource.place.precision in GIVES_NO_ADDRESS:
+            resource = without_trace(resource)
+        # Asked before the transaction: nothing may wait for the snapshot while it holds the store.
+        geography = self.geography
+        with self._store.write(actor.id) as writing:
+            before = writing.get(resource.id)
+            if before is None:
+                demand(actor, "edit_record", Subject())
+                raise Problem(N_("There is no record {id}. Find its id with: mapper search NAME"), id=resource.id)
+            # Not out of one's own neighbourhood either: both what it was and what it becomes count.
+            for record in (before, resource):
+                demand(actor, "edit_record", about(record, geography))
+            if is_wider(before, resource):
+                demand(actor, "widen", about(before, geography))
             writing.put([resource], verb)
         self._see_own_write()
 

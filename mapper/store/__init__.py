@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mapper.geography import NeighbourhoodSet
 from mapper.model import Figure, Record, Resource
-from mapper.store.audit import AuditLine
+from mapper.store.audit import AuditLine, Transaction
 
 
 class Change(Record, frozen=True):
@@ -23,6 +23,10 @@ class Change(Record, frozen=True):
 
 class Writing(Protocol):
     """One transaction. Every call below adds one `Change`; leaving it by an exception undoes them all."""
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction itself, for the other tables that change with the record."""
 
     def get(self, resource_id: str) -> Resource | None:
         """The record as this transaction sees it."""
@@ -85,6 +89,9 @@ class Store(Protocol):
 
     def write(self, by: str) -> AbstractContextManager[Writing]:
         """One transaction by somebody (an account id). Writers wait for each other; none overwrites another unseen."""
+
+    def transaction(self, by: str) -> AbstractContextManager[Transaction]:
+        """One transaction by somebody for tables beside the inventory; on an exception nothing of it happened."""
 
     def audit(self, after: int = 0) -> Iterator[AuditLine]:
         """Every line of the audit chain with a number above `after`, oldest first."""

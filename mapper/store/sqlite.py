@@ -215,11 +215,11 @@ class _SqliteWriting:
 
     def __init__(self, database: "Database", transaction: Transaction) -> None:
         self._database = database
-        self._transaction = transaction
+        self.transaction = transaction
         self._done: dict[str, list[str]] = {}
 
     def _note(self, verb: str, changes: Iterable[tuple[str, str | None]]) -> None:
-        by, at = self._transaction.by, self._transaction.at
+        by, at = self.transaction.by, self.transaction.at
         noted = list(changes)
         self._done.setdefault(verb, []).extend(record_id for record_id, _before in noted)
         self._database.table("changes").insert_all(
@@ -229,7 +229,7 @@ class _SqliteWriting:
     def finish(self) -> None:
         """One line of audit for each verb; the record ids themselves stand in the history."""
         for verb, ids in self._done.items():
-            self._transaction.audit(verb, ids[0] if len(ids) == 1 else f"{len(ids)} records")
+            self.transaction.audit(verb, ids[0] if len(ids) == 1 else f"{len(ids)} records")
 
     def _body(self, resource_id: str) -> str | None:
         row = self._database.execute("SELECT body FROM resources WHERE id = ?", [resource_id]).fetchone()
@@ -253,7 +253,7 @@ class _SqliteWriting:
                 WHERE record_id = ? AND before IS NOT NULL""",
                 [resource_id],
             )
-            self._transaction.purged |= cursor.rowcount > 0
+            self.transaction.purged |= cursor.rowcount > 0
 
     def remove(self, resource_id: str, verb: str) -> None:
         self._note(verb, [(resource_id, self._body(resource_id))])

@@ -271,7 +271,7 @@ class Rules:
         return (
             any(self.answers(record, need) for need in asked)
             or (door and record.approach == "walk_in")
-            or (self.few is not False and self.is_service(record) and support)
+            or (self.few is not False and self.is_service(record) and support and not self.for_others(record))
             or self.takes_help(record)
             or (self.wants_bridge and self.is_bridge(record))
             or (self.wants_bond and self.is_bond(record))

@@ -27,8 +27,11 @@ from mapper.matching.features import WEIGHTS
 from mapper.matching.person import Person
 from mapper.matching.weigh import weigh
 from mapper.model import (
+    Address,
     Audience,
     Avoid,
+    Circles,
+    CircleTies,
     Language,
     Limits,
     Link,
@@ -222,7 +225,60 @@ def test_a_house_whose_class_is_full_stays_when_one_can_walk_in() -> None:
     assert one.offer_id is None and one.reasons[0].code == "open_door" and "room" in one.ask_first
     # The door is open, the class is still full: that is said.
     (gap,) = [gap for gap in match(person(needs=("homework_help",)), catalogue_of(house), NOON).gaps if gap.need]
-    assert gap.code == "need_unanswered" and gap.data == {"full": True}
+    assert gap.code == "need_full"
+
+
+def test_what_is_full_is_told_apart_from_what_is_not_there() -> None:
+    full = (Offer(id="class", name=Text.of("Class"), needs=("homework_help", "debt"), room=Room(state="full")),)
+    group = make_resource(needs=(), offers=full)
+
+    def codes(record: Resource, need: str) -> list[str]:
+        return [gap.code for gap in match(person(needs=(need,)), catalogue_of(record), NOON).gaps if gap.need]
+
+    assert codes(group, "homework_help") == ["need_full"]
+    assert codes(make_resource(), "homework_help") == ["need_unanswered"]
+    # A group is no answer to debts, full or not.
+    assert codes(group, "debt") == ["need_unanswered"]
+    assert codes(msgspec.structs.replace(group, slices=("professional",)), "debt") == ["need_full"]
+
+
+def test_who_wants_no_service_is_told_where_a_right_is_answered_and_is_not_pressed() -> None:
+    service = make_resource(id="service", kind="advice_service", slices=("professional",), needs=("debt",))
+    found = match(person(needs=("debt",), only_slices=("informal",)), catalogue_of(service), NOON)
+    assert found.slate == () and "need_not_wished" in [gap.code for gap in found.gaps]
+    assert [line.services for line in found.rights if line.need == "debt"] == [("service",)]
+
+
+def test_few_places_are_never_laid_at_the_door_of_who_cannot_leave_home() -> None:
+    codes = [gap.code for gap in match(person(range_m=0), catalogue_of(make_resource()), NOON).gaps]
+    assert "few_come" in codes and "few_found" not in codes
+
+
+def test_a_service_for_others_is_no_support_for_who_is_not_among_them() -> None:
+    """With few people to call on a service stands beside somebody; one for people without a home does so for them."""
+    alone = Circles(**dict.fromkeys(("household", "family", "friends"), CircleTies(size=0)))
+    day_centre = make_resource(
+        id="day_centre", kind="drop_in_centre", slices=("professional",), needs=("shelter",),
+        audience=Audience(communities=("homeless_people",)),
+    )  # fmt: skip
+    found = match(person(circles=alone), catalogue_of(day_centre), NOON)
+    assert found.slate == () and "no_professional" in [gap.code for gap in found.gaps]
+    among_them = match(person(circles=alone, communities=("homeless_people",)), catalogue_of(day_centre), NOON)
+    assert [one.resource.id for one in among_them.slate] == ["day_centre"]
+    for_all = msgspec.structs.replace(day_centre, audience=Audience(everyone="yes"))
+    assert [one.resource.id for one in match(person(circles=alone), catalogue_of(for_all), NOON).slate] == [
+        "day_centre"
+    ]
+
+
+def test_where_it_is_is_asked_when_nobody_tells() -> None:
+    def asked(place: Place) -> tuple[str, ...]:
+        (one,) = match(person(), catalogue_of(make_resource(place=place)), NOON).slate
+        return one.ask_first
+
+    assert asked(Place(precision="contact_only")) == ("service_area",)
+    assert asked(at(300)) == ()
+    assert asked(Place(address=Address(street=Text(nl="Eikstraat"), postcode="1000"))) == ()
 
 
 def test_the_service_of_ones_own_area_is_in_reach_wherever_its_door_is() -> None:

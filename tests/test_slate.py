@@ -87,8 +87,8 @@ def _what_lacks_is_said(found: Match, rules: Rules, met: tuple[bool, ...]) -> No
     for (name, _holds), holds in zip(rules.musts(), met, strict=True):
         word, _space, need = name.partition(" ")
         told = {
-            "right": {("need_unanswered", need), ("only_volunteers", need)},
-            "need": {("need_unanswered", need)},
+            "right": {("need_unanswered", need), ("only_volunteers", need), ("need_full", need)},
+            "need": {("need_unanswered", need), ("need_full", need)},
             "professional": {("no_professional", None)},
             "comes": {("nothing_comes_to_you", None)},
             "bonding": {("no_bonding", None)},

@@ -256,8 +256,11 @@ class Candidates:
 
     @cached_property
     def supports(self) -> Bools:
-        """A service that stands beside somebody, whatever was asked for (study: professional contact strengthens)."""
-        return self.columns.support if self.person.few is not False else self.nowhere()
+        """A service that stands beside somebody, whatever was asked for (study: professional contact strengthens).
+
+        One for other people, such as those without a home, is no support for who is not among them.
+        """
+        return self.columns.support & ~self.for_others if self.person.few is not False else self.nowhere()
 
     @cached_property
     def takes_help(self) -> Bools:

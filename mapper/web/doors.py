@@ -8,13 +8,14 @@ from flask_babel import gettext
 
 from mapper import maps, opening
 from mapper.core import Mapper
+from mapper.geography import BORDER_SHARE, Geography
 from mapper.matching import USUAL, Match, RightsLine, Suggestion
 from mapper.model import CIRCLES, SLICES, Point, Profile, Resource
 from mapper.text import Text
 from mapper.web import pictures
 from mapper.web.cards import Cards, first_contact
 from mapper.web.languages import chosen_language, language_name, plain, tidy
-from mapper.web.resident import map_view
+from mapper.web.resident import ask_at, map_view
 from mapper.web.when import clock, day_name, rhythm
 from mapper.wording import (
     CIRCLE_LABELS,
@@ -29,6 +30,8 @@ from mapper.wording import (
 
 #: How far apart two marks on the same point are drawn, in degrees: about fifty metres.
 _APART_DEG = 0.0007
+#: A place in more municipalities than this is not known well enough to name one.
+_MOST_TOWNS = 2
 
 
 def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str, Any]:
@@ -49,6 +52,7 @@ def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str
         "card": cards.card(one.resource, one.distance_m),
         "offer": offer,
         "contact": first_contact(one.resource),
+        "ask_at": None if one.resource.contacts else ask_at(one.resource, catalogue),
         "reasons": list(dict.fromkeys(filter(None, worded))),
         "path": [(step, say_step(step, language)) for step in one.path],
         "ask_first": [say_threshold(name, language) for name in one.ask_first],
@@ -127,6 +131,19 @@ def right(line: RightsLine, mapper: Mapper) -> dict[str, Any]:
         "asked": line.asked,
         "services": [(resource, first_contact(resource)) for resource in services[:3]],
     }
+
+
+def towns(profile: Profile, geography: Geography) -> str:
+    """The municipality whose welfare centre can be asked, both where a quarter lies on a border; "" when not known."""
+    area = profile.neighbourhood
+    if area in geography.neighbourhoods:
+        codes = [one.municipality for one in geography.neighbourhoods[area].municipalities if one.share >= BORDER_SHARE]
+    elif profile.near is not None:
+        codes = [geography.municipality_at(profile.near) or ""]
+    else:
+        codes = [area] if area in geography.municipalities else [*geography.postcodes.get(area, ())]
+    named = [plain(geography.municipalities[code].name) for code in codes if code in geography.municipalities]
+    return " / ".join(named) if len(named) <= _MOST_TOWNS else ""
 
 
 def gaps(match: Match, mapper: Mapper) -> list[str]:

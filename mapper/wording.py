@@ -108,6 +108,7 @@ _AGAINST = {
     "near": N_("close to home, where you would rather not be seen"),
     "own_community": N_("among your own community, which you would rather not meet"),
     "for_others": N_("meant for {names}: ask whether everyone is welcome"),
+    "elsewhere": N_("it works in another neighbourhood: ask whether you can come"),
     "low_threshold": N_("it may cost something, or ask for signing up or reading"),
     "old_record": N_("not checked lately: phone first"),
     "only_reported": N_("nobody has checked yet whether it is still there: phone first"),
@@ -149,7 +150,8 @@ _GAPS = {
     "no_bonding": N_("No place was found among people with something in common."),
     "nowhere_to_give": N_("No place nearby asks for what this person likes to give."),
     "nothing_comes_to_you": N_("Nothing was found that comes to people, and nobody who can walk along."),
-    "few_found": N_("Few places are known here that fit. Going further may give more."),
+    "few_found": N_("Few places are known here that fit."),
+    "few_near": N_("Few places are known here that fit. Going further may give more."),
     "few_come": N_("Few places are known that come to the home. A service that already helps may know others."),
 }
 #: What nobody knows yet and this person needs to know, to be asked on the phone.

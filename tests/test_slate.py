@@ -17,7 +17,7 @@ from mapper.matching import Match, match
 from mapper.matching.person import Person
 from mapper.matching.slate import MOST, Pool, choose
 from mapper.matching.weigh import weigh
-from mapper.model import Profile, Resource
+from mapper.model import Link, Place, Profile, Resource
 from tests.conftest import NOON, TOY_CITY, make_resource
 from tests.people import RIGHTS, Rules, make_inventory, make_profile
 
@@ -185,6 +185,25 @@ def test_the_choice_is_nearly_as_good_as_trying_every_set() -> None:
     assert statistics.median(found) >= 0.995
     assert min(found) >= 0.95
     assert max(found) <= 1 + 1e-9
+
+
+def test_a_slate_is_not_filled_with_antennas_of_one_network() -> None:
+    umbrella = make_resource(id="network", kind="network_organisation", needs=("company",), place=Place())
+    near = [Place(lon=4.345, lat=50.8455 + 0.0005 * number) for number in range(12)]
+    antennas = [
+        make_resource(id=f"a{number}", kind="antenna", needs=("company",), place=place,
+                      links=(Link(type="member_of", to="network"),))
+        for number, place in enumerate(near[:6])
+    ]  # fmt: skip
+    others = [
+        make_resource(id=f"o{number}", kind="club", needs=("company",), place=place)
+        for number, place in enumerate(near[6:])
+    ]
+    profile = Profile(near=(4.345, 50.845), needs=("company",))  # type: ignore[arg-type]
+    found = match(profile, catalogue_of([umbrella, *antennas, *others]), NOON)
+    assert sum(one.resource.kind != "club" for one in found.slate) <= 2 and len(found.slate) >= 5
+    # Where there is nothing else a second one is still better than none.
+    assert len(match(profile, catalogue_of([umbrella, *antennas]), NOON).slate) == 2
 
 
 def test_what_the_person_keeps_stays_and_what_is_dropped_goes() -> None:

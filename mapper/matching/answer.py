@@ -110,6 +110,7 @@ GAP_CODES = {
     "nowhere_to_give": "The person likes to give, and no place within reach looks for that.",
     "nothing_comes_to_you": "Asking is not easy, and nothing found comes to people or has somebody who walks along.",
     "few_found": "Fewer than five suggestions fit.",
+    "few_near": "Fewer than five suggestions fit within a walk.",
     "few_come": "Fewer than five suggestions fit, for somebody who does not leave the home.",
 }
 

@@ -225,6 +225,12 @@ class Candidates:
                 found[held.edges.sources[held.edges.targets == row]] = True
         return found[self.rows]
 
+    @cached_property
+    def network(self) -> Bits:
+        """The number of the network of antennas each belongs to; 0 where it belongs to none."""
+        found: Bits = self.person.inventory.network[self.rows]
+        return found
+
     # What for
 
     def answers(self, need: str) -> Bools:

@@ -29,6 +29,9 @@ from mapper.matching.slate import (
 )
 from mapper.model import SLICES, Profile, Reason, Resource, Slice, Ties
 
+#: Who goes this far, in metres, goes anywhere in Brussels: then "further" is no advice.
+FAR_M = 5000
+
 _TIES: dict[int, Ties] = {0: "unknown", BONDING: "bonding", BRIDGING: "bridging", BONDING | BRIDGING: "both"}
 
 #: The gap that is told when a requirement cannot be met.
@@ -209,7 +212,8 @@ def _gaps(choice: Choice) -> tuple[Gap, ...]:
         # The wish is respected; the rights line still names the services.
         found += [Gap("need_not_wished", need) for need in person.right_needs]
     if len(choice.chosen) < ENOUGH:
-        code = "few_found" if person.profile.range_m else "few_come"
+        range_m = person.profile.range_m
+        code = "few_come" if range_m == 0 else "few_near" if range_m < FAR_M else "few_found"
         found.append(Gap(code, None, {"count": len(choice.chosen)}))
     return tuple(found)
 

@@ -28,6 +28,8 @@ from mapper.wording import (
     say_usual,
 )
 
+#: What speaks against a place and has to be known before one phones, with the question that it makes needless.
+_SAID_AGAINST = {"for_others": "audience", "elsewhere": "service_area", "women_among": "women_only"}
 #: How far apart two marks on the same point are drawn, in degrees: about fifty metres.
 _APART_DEG = 0.0007
 #: A place in more municipalities than this is not known well enough to name one.
@@ -44,6 +46,8 @@ def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str
     if any(reason.code == "mother_tongue" for reason in reasons):
         # It says the same, and more.
         reasons = [reason for reason in reasons if reason.code != "shared_language"]
+    mind = [reason for reason in one.reasons if reason.weight < 0 and reason.code in _SAID_AGAINST]
+    asked = [name for name in one.ask_first if name not in {_SAID_AGAINST[reason.code] for reason in mind}]
     worded = [say_match_reason(reason, language, name_of) for reason in sorted(reasons, key=lambda r: -r.weight)]
     return {
         "number": number,
@@ -55,9 +59,10 @@ def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str
         "ask_at": None if one.resource.contacts else ask_at(one.resource, catalogue),
         "reasons": list(dict.fromkeys(filter(None, worded))),
         "path": [(step, say_step(step, language)) for step in one.path],
-        "ask_first": [say_threshold(name, language) for name in one.ask_first],
+        "mind": [say_match_reason(reason, language, name_of) for reason in mind],
+        "ask_first": [say_threshold(name, language) for name in asked],
         "when": _when(one, mapper),
-        "address": _address(one.resource, cards),
+        "address": address_of(one.resource, cards.area(one.resource)),
         "introducer": introducer,
         "introducer_contact": first_contact(introducer) if introducer else None,
     }
@@ -86,11 +91,11 @@ def _when(one: Suggestion, mapper: Mapper) -> list[str]:
     return [f"{names} {hours}" for names, hours in spans]
 
 
-def _address(resource: Resource, cards: Cards) -> str:
+def address_of(resource: Resource, area: Text) -> str:
     """Where it is, as far as that may be told."""
     address = resource.place.address
     if address is None or not address.street:
-        return plain(cards.area(resource)) if resource.place.precision == "neighbourhood" else ""
+        return plain(area) if resource.place.precision == "neighbourhood" else ""
     return " ".join(filter(None, (plain(address.street), address.house_number, address.postcode)))
 
 

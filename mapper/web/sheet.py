@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from mapper.core import Mapper
 from mapper.model import Resource
+from mapper.text import Text
 from mapper.web import pictures
 from mapper.web.cards import first_contact
 from mapper.web.conversation import Told
-from mapper.web.doors import box_around
+from mapper.web.doors import address_of, box_around
 from mapper.web.languages import LANGUAGES, chosen_language, plain
 
 
@@ -54,7 +55,8 @@ def small_map(doors: Sequence[dict[str, Any]], mapper: Mapper) -> Markup | None:
 def ask_there(host: Resource) -> str:
     """Where one can ask for a place without a number of its own."""
     contact = first_contact(host)
-    return " ".join(filter(None, (gettext("Ask for them at:"), plain(host.name), contact.value if contact else "")))
+    where = contact.value if contact else address_of(host, Text())
+    return f"{gettext('Ask for them at:')} {', '.join(filter(None, (plain(host.name), where)))}"
 
 
 def as_text(told: Told, doors: Sequence[dict[str, Any]], rights: Sequence[str], mapper: Mapper) -> str:
@@ -82,6 +84,8 @@ def as_text(told: Told, doors: Sequence[dict[str, Any]], rights: Sequence[str], 
             lines.append(ask_there(door["ask_at"]))
         if card.next_meeting:
             lines.append(gettext("next meeting: %(when)s", when=card.next_meeting))
+        if safe and door["mind"]:
+            lines.append(f"{gettext('Good to know:')} {'; '.join(door['mind'])}")
         if safe and door["ask_first"]:
             lines.append(f"{gettext('Ask first:')} {' '.join(door['ask_first'])}")
         lines.append("")

@@ -16,11 +16,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper import matching, taxonomy
+from mapper import matching
 from mapper.catalogue import Catalogue
 from mapper.cli import main
 from mapper.core import Mapper
-from mapper.geography import Geography
 from mapper.matching import EXCLUSIONS, FEATURES, Excluded, match, why
 from mapper.matching.columns import STATUSES
 from mapper.matching.features import WEIGHTS
@@ -44,14 +43,13 @@ from mapper.model import (
     Thresholds,
 )  # fmt: skip
 from mapper.text import Text
-from tests.conftest import NOON, TOY_CITY, make_resource
-from tests.people import HOME, make_inventory, make_profile
-
-GEOGRAPHY = Geography.from_set(TOY_CITY)
+from tests import people
+from tests.conftest import NOON, make_resource
+from tests.people import HOME, M_PER_DEGREE_LAT, at, make_inventory, make_profile
 
 
 def catalogue_of(*records: Resource) -> Catalogue:
-    return Catalogue(records, GEOGRAPHY, taxonomy.load())
+    return people.catalogue_of(records)
 
 
 def score(record: Resource, profile: Profile, *others: Resource) -> float:
@@ -63,10 +61,6 @@ def score(record: Resource, profile: Profile, *others: Resource) -> float:
 def left_out(record: Resource, profile: Profile, *others: Resource) -> list[str]:
     found = why(profile, catalogue_of(record, *others), record.id, NOON)
     return [one.code for one in found if isinstance(one, Excluded)]
-
-
-def at(metres_north: float) -> Place:
-    return Place(lon=HOME.lon, lat=HOME.lat + metres_north / 111_195)
 
 
 def person(**wishes: Any) -> Profile:
@@ -96,7 +90,7 @@ def one_of_each(seed: int) -> tuple[random.Random, list[Resource], Resource, Pro
 def test_closer_is_never_worse_all_else_equal(seed: int) -> None:
     rng, others, record, profile = one_of_each(seed)
     assert record.place.lat is not None
-    far_m = (record.place.lat - HOME.lat) * 111_195
+    far_m = (record.place.lat - HOME.lat) * M_PER_DEGREE_LAT
     closer = msgspec.structs.replace(record, place=at(far_m * rng.random()))
     near, far = score(closer, profile, *others), score(record, profile, *others)
     if profile.not_near_home and far > -np.inf:

@@ -9,20 +9,12 @@ import pytest
 
 from mapper import taxonomy
 from mapper.catalogue import Catalogue
-from mapper.geography import Geography
 from mapper.matching import match
 from mapper.matching.audit import VERDICTS, _verdict, audit, invented, with_circles
 from mapper.matching.audit_report import audit_chart, audit_lines, verdict_lines
 from mapper.matching.circles import can_be_called_on, told
-from mapper.model import Resource
-from tests.conftest import NOON, TOY_CITY, make_resource
-from tests.people import make_inventory
-
-GEOGRAPHY = Geography.from_set(TOY_CITY)
-
-
-def catalogue_of(records: list[Resource]) -> Catalogue:
-    return Catalogue(records, GEOGRAPHY, taxonomy.load())
+from tests.conftest import NOON, make_resource
+from tests.people import catalogue_of, make_inventory
 
 
 @pytest.fixture(scope="module")

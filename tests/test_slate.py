@@ -10,25 +10,18 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper import taxonomy
 from mapper.catalogue import Catalogue
-from mapper.geography import Geography
 from mapper.matching import Match, match
 from mapper.matching.person import Person
 from mapper.matching.slate import MOST, Pool, choose
 from mapper.matching.weigh import weigh
 from mapper.model import Link, Place, Profile, Resource
-from tests.conftest import NOON, TOY_CITY, make_resource
-from tests.people import RIGHTS, Rules, make_inventory, make_profile
+from tests.conftest import NOON, make_resource
+from tests.people import RIGHTS, Rules, catalogue_of, make_inventory, make_profile
 
-GEOGRAPHY = Geography.from_set(TOY_CITY)
 #: How many inventories are drawn; each meets several profiles. MAPPER_TRIALS=2000 makes a long proof of it.
 TRIALS = int(os.environ.get("MAPPER_TRIALS", "120"))
 PROFILES = 6
-
-
-def catalogue_of(records: list[Resource]) -> Catalogue:
-    return Catalogue(records, GEOGRAPHY, taxonomy.load())
 
 
 def drawn(seed: int, most: int = 10) -> tuple[list[Resource], Catalogue, list[Profile]]:

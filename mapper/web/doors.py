@@ -96,7 +96,8 @@ def address_of(resource: Resource, area: Text) -> str:
     address = resource.place.address
     if address is None or not address.street:
         return plain(area) if resource.place.precision == "neighbourhood" else ""
-    return " ".join(filter(None, (plain(address.street), address.house_number, address.postcode)))
+    door = " ".join(filter(None, (plain(address.street), address.house_number)))
+    return ", ".join(filter(None, (door, address.postcode)))
 
 
 def names(mapper: Mapper) -> NameOf:

@@ -355,6 +355,25 @@ def test_every_slate_looks_at_basic_rights_and_names_services_only_nearest_first
     assert (asked[0].need, asked[0].asked) == ("debt", True)
 
 
+def test_a_health_centre_of_the_neighbourhood_comes_before_the_dentist_round_the_corner() -> None:
+    def service(record_id: str, kind: str, metres: float, **more: Any) -> Resource:
+        return make_resource(
+            id=record_id, kind=kind, slices=("professional",), needs=("health_care",), place=at(metres), **more
+        )
+
+    dentist = service("dentist", "doctor", 100)
+    centre = service("centre", "community_health_centre", 900)
+    far = service("far", "community_health_centre", 6000)
+    own = service("own", "doctor", 5000, service_area=("1",))
+
+    def named(*records: Resource) -> tuple[str, ...]:
+        lines = match(person(), catalogue_of(*records), NOON).rights
+        return next(line.services for line in lines if line.need == "health_care")
+
+    assert named(dentist, centre, far) == ("centre", "dentist", "far")
+    assert named(dentist, centre, own) == ("own", "centre", "dentist")
+
+
 # Paths
 
 

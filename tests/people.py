@@ -59,6 +59,11 @@ def at(metres_north: float) -> Place:
     return Place(lon=HOME.lon, lat=HOME.lat + metres_north / M_PER_DEGREE_LAT)
 
 
+def person(**wishes: Any) -> Profile:
+    """Somebody at home who asks to be heard, unless told otherwise."""
+    return Profile(**({"near": HOME, "needs": ("being_heard",)} | wishes))
+
+
 def some(rng: random.Random, of: tuple[str, ...], chance: float = 0.4) -> tuple[str, ...]:
     return tuple(one for one in of if rng.random() < chance)
 

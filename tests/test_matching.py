@@ -2,23 +2,19 @@
 
 import collections
 import datetime as dt
-import json
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper import matching
 from mapper.catalogue import Catalogue
-from mapper.cli import main
 from mapper.core import Mapper
 from mapper.matching import EXCLUSIONS, FEATURES, Excluded, match, why
 from mapper.matching.columns import STATUSES
@@ -45,7 +41,7 @@ from mapper.model import (
 from mapper.text import Text
 from tests import people
 from tests.conftest import NOON, make_resource
-from tests.people import HOME, M_PER_DEGREE_LAT, at, make_inventory, make_profile
+from tests.people import HOME, M_PER_DEGREE_LAT, at, make_inventory, make_profile, person
 
 
 def catalogue_of(*records: Resource) -> Catalogue:
@@ -61,10 +57,6 @@ def score(record: Resource, profile: Profile, *others: Resource) -> float:
 def left_out(record: Resource, profile: Profile, *others: Resource) -> list[str]:
     found = why(profile, catalogue_of(record, *others), record.id, NOON)
     return [one.code for one in found if isinstance(one, Excluded)]
-
-
-def person(**wishes: Any) -> Profile:
-    return Profile(**({"near": HOME, "needs": ("being_heard",)} | wishes))
 
 
 # Scores
@@ -374,88 +366,6 @@ def test_a_health_centre_of_the_neighbourhood_comes_before_the_dentist_round_the
     assert named(dentist, centre, own) == ("own", "centre", "dentist")
 
 
-# Paths
-
-
-def linked(*links: tuple[str, str, str]) -> Catalogue:
-    """Records that welcome everybody, with links (from, type, to)."""
-    names = dict.fromkeys(name for source, _type, target in links for name in (source, target))
-    return catalogue_of(
-        *(
-            make_resource(
-                id=name,
-                kind="community_centre",
-                needs=("company",) if name == "goal" else ("food",),
-                ties="bridging" if name == "goal" else "unknown",
-                audience=Audience(everyone="yes"),
-                place=at(200 + 150 * number),
-                links=tuple(Link(type=kind, to=to) for source, kind, to in links if source == name),  # type: ignore[arg-type]
-            )
-            for number, name in enumerate(names)
-        )
-    )
-
-
-def way(catalogue: Catalogue, **wishes: Any) -> list[tuple[str, str]]:
-    profile = person(needs=("company",), wishes_more_contact=True, **wishes)
-    (goal,) = [one for one in match(profile, catalogue, NOON).slate if one.resource.id == "goal"]
-    return [(step.resource_id, step.link) for step in goal.path]
-
-
-def test_a_path_begins_where_the_person_stands_and_names_every_step() -> None:
-    catalogue = linked(("gate", "introduces", "house"), ("house", "hosts", "goal"))
-    assert way(catalogue, groups=("gate",)) == [("gate", "start"), ("house", "introduces"), ("goal", "hosts")]
-
-
-def test_the_warmest_way_wins_over_the_shortest() -> None:
-    catalogue = linked(("gate", "funds", "goal"), ("gate", "introduces", "guide"), ("guide", "introduces", "goal"))
-    assert way(catalogue, groups=("gate",)) == [("gate", "start"), ("guide", "introduces"), ("goal", "introduces")]
-
-
-def test_a_path_has_three_links_at_most() -> None:
-    three = linked(("a", "introduces", "b"), ("b", "introduces", "c"), ("c", "introduces", "goal"))
-    assert len(way(three, groups=("a",))) == 4
-    four = linked(
-        ("a", "introduces", "b"), ("b", "introduces", "c"), ("c", "introduces", "d"), ("d", "introduces", "goal")
-    )
-    assert way(four, groups=("a",)) == []
-
-
-def test_a_path_never_leads_through_what_is_avoided() -> None:
-    catalogue = linked(("gate", "introduces", "house"), ("house", "hosts", "goal"))
-    assert way(catalogue, groups=("gate",), avoid=Avoid(resources=("house",))) == []
-
-
-def test_a_path_can_begin_among_people_of_ones_own_language_or_community() -> None:
-    goal = make_resource(id="goal", ties="bridging", audience=Audience(everyone="yes"), needs=("company",))
-    own = {
-        "language": make_resource(id="own", languages=(Language(code="pt"),), approach="walk_in",
-                                  links=(Link(type="works_with", to="goal"),), needs=("food",), place=at(90)),
-        "community": make_resource(id="own", audience=Audience(communities=("brazilian",)),
-                                   links=(Link(type="works_with", to="goal"),), needs=("food",), place=at(90)),
-    }  # fmt: skip
-    for kind, start in own.items():
-        catalogue = catalogue_of(goal, start)
-        assert way(catalogue, languages=("pt",), communities=("brazilian",)) == [("own", kind), ("goal", "works_with")]
-        assert way(catalogue, languages=("tr",)) == []
-
-
-def test_who_wants_no_wider_network_gets_no_paths() -> None:
-    catalogue = linked(("gate", "introduces", "goal"))
-    profile = person(needs=("company",), wishes_more_contact=False, groups=("gate",))
-    (goal,) = match(profile, catalogue, NOON).slate
-    assert goal.path == ()
-
-
-def test_a_service_that_can_walk_along_is_named() -> None:
-    helper = make_resource(id="helper", kind="supported_living", slices=("professional",), needs=("help_with_papers",),
-                           links=(Link(type="works_with", to="circle"),), place=at(50))  # fmt: skip
-    known = match(person(professional="helper"), catalogue_of(make_resource(), helper), NOON).slate
-    assert [one.introduced_by for one in known if one.resource.id == "circle"] == ["helper"]
-    unknown = match(person(), catalogue_of(make_resource(), helper), NOON).slate
-    assert [one.introduced_by for one in unknown if one.resource.id == "circle"] == [None]
-
-
 # Turns, privacy, front door
 
 
@@ -511,62 +421,6 @@ def test_nothing_of_a_profile_is_written_anywhere(mapper: Mapper, tmp_path: Path
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     out, err = capfd.readouterr()
     assert secret.encode() not in written and secret not in out + err
-
-
-# The terminal
-
-
-@pytest.fixture
-def told_in_terminal(tmp_path: Path, mapper: Mapper) -> Callable[..., Any]:
-    """Runs `mapper …` on an instance with a circle and a far centre; gives the result."""
-    from mapper.access import TERMINAL_ADMIN
-
-    mapper.put(TERMINAL_ADMIN, make_resource(languages=(Language(code="pt"),)))
-    mapper.put(TERMINAL_ADMIN, make_resource(id="far", place=at(9000)))
-
-    def run(
-        *words: str, profile: str = 'needs = ["being_heard"]\nneighbourhood = "Eikenwijk"\nlanguages = ["pt"]'
-    ) -> Any:
-        (tmp_path / "p.toml").write_text(profile, encoding="utf-8")
-        given = [str(tmp_path / "p.toml") if word == "PROFILE" else word for word in words]
-        return CliRunner().invoke(main, ["--home", str(tmp_path / "instance"), "--lang", "en", *given])
-
-    return run
-
-
-def test_the_terminal_matches_and_says_the_same_as_json(told_in_terminal: Callable[..., Any]) -> None:
-    plain = told_in_terminal("match", "PROFILE", "--explain")
-    assert plain.exit_code == 0 and "circle" in plain.output and "=" in plain.output
-    found = json.loads(told_in_terminal("match", "PROFILE", "--json").output)
-    assert set(found) == {"summary", "slate", "rights", "gaps", "excluded"}
-    (one,) = found["slate"]
-    assert one["resource"] == {"id": "circle", "name": "Kring"} and found["excluded"] == 1
-    assert {"slice", "tie", "score", "distance_m", "reasons", "path", "give", "ask_first"} <= set(one)
-    assert sum(reason["weight"] for reason in one["reasons"]) == pytest.approx(one["score"], abs=0.01)
-
-
-def test_the_terminal_tells_why_and_why_not(told_in_terminal: Callable[..., Any]) -> None:
-    far, circle = (
-        json.loads(told_in_terminal("match", "PROFILE", "--json", "--why", one).output) for one in ("far", "circle")
-    )
-    assert [one["code"] for one in far["excluded"]] == ["out_of_reach"] and far["reasons"] == []
-    assert circle["excluded"] == [] and circle["reasons"]
-    assert told_in_terminal("match", "PROFILE", "--why", "far").output.strip()
-    nobody = told_in_terminal("match", "PROFILE", "--why", "nobody")
-    assert nobody.exit_code == 1 and "nobody" in nobody.output and "Traceback" not in nobody.output
-
-
-def test_a_bad_profile_is_one_sentence_in_the_terminal(told_in_terminal: Callable[..., Any]) -> None:
-    wrong = told_in_terminal("match", "PROFILE", profile="neds = []")
-    assert wrong.exit_code == 1 and wrong.output.count("\n") == 1 and "needs" in wrong.output
-    assert told_in_terminal("match", "PROFILE", profile="needs = [").exit_code == 1
-
-
-def test_the_terminal_audits(told_in_terminal: Callable[..., Any]) -> None:
-    found = json.loads(told_in_terminal("matthew", "--people", "50", "--json").output)
-    assert found["people"] == 50 and len(found["fifths"]) == 5 and found["verdict"]
-    plain = told_in_terminal("matthew", "--people", "50")
-    assert plain.exit_code == 0 and "fewest" in plain.output
 
 
 def test_statuses_that_can_be_suggested_come_first_in_the_columns() -> None:

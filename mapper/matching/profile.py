@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from mapper.catalogue import Catalogue
+from mapper.geography import distance_m
 from mapper.model import (
     CIRCLES,
     SLICES,
@@ -29,6 +30,8 @@ from mapper.text import N_, closest, fold
 
 #: West, south, east, north of Belgium, in degrees: a place outside is a slip of the keyboard.
 _BELGIUM = (2.5, 49.4, 6.5, 51.6)
+#: Further than this from the middle of the area named, in metres, a point lies somewhere else.
+_FAR_APART_M = 5_000.0
 _MOST_ENTRIES, _LONGEST_WORDS = 30, 200
 _MOST_RANGE_M, _MOST_PEOPLE = 30_000, 500
 _CIRCLE_KEYS = {
@@ -130,7 +133,14 @@ class _Reader:
         }
         profile: Profile = _record(Profile, "", table, readers)
         _refuse_contradictions(profile)
+        self.refuse_two_places(profile)
         return profile
+
+    def refuse_two_places(self, profile: Profile) -> None:
+        """Raises `Problem` when the point given lies far from the area named."""
+        near, named = profile.near, self.geography.points_of(profile.neighbourhood) if profile.neighbourhood else ()
+        if near is not None and named and min(distance_m(near, point) for point in named) > _FAR_APART_M:
+            _contradict(f"near = [{near.lon}, {near.lat}]", f'neighbourhood = "{profile.neighbourhood}"')
 
     def languages(self, key: str, value: Any) -> tuple[str, ...]:
         # "pt-BR" is Portuguese here: places name languages, seldom their varieties.
@@ -322,8 +332,9 @@ def _words(key: str, value: Any) -> str:
 
 def _list(key: str, value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)) or len(value) > _MOST_ENTRIES:
-        one = value if isinstance(value, str) and value and len(value) < 40 else "…"
-        _wrong(N_("“{key}” must be a list of at most 30, such as {example}; found {found}."), key, value, f'["{one}"]')
+        one = value if isinstance(value, str) and 0 < len(value) < 40 else "…"
+        message = N_("“{key}” must be a list of at most 30, such as {example}; found {found}.")
+        _wrong(message, key, value, json.dumps([one], ensure_ascii=False))
     return list(value)
 
 
@@ -353,32 +364,32 @@ _CIRCLE_READERS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
+def _contradict(one: str, other: str) -> NoReturn:
+    raise Problem(N_("“{one}” and “{other}” contradict each other. Leave one of them out."), one=one, other=other)
+
+
 def _refuse_contradictions(profile: Profile) -> None:
     """Raises `Problem` when two wishes cannot both be true."""
-
-    def refuse(one: str, other: str) -> None:
-        raise Problem(N_("“{one}” and “{other}” contradict each other. Leave one of them out."), one=one, other=other)
-
     if profile.range_m == 0 and profile.not_near_home:
-        refuse("range_m = 0", "not_near_home = true")
+        _contradict("range_m = 0", "not_near_home = true")
     if profile.limits.women_only and "men" in profile.communities:
-        refuse("limits.women_only = true", 'communities = ["men"]')
+        _contradict("limits.women_only = true", 'communities = ["men"]')
     for community in profile.communities:
         if community in profile.avoid.communities:
-            refuse(f'communities = ["{community}"]', f'avoid.communities = ["{community}"]')
+            _contradict(f'communities = ["{community}"]', f'avoid.communities = ["{community}"]')
     for resource_id in profile.avoid.resources:
         if resource_id in profile.groups:
-            refuse(f'groups = ["{resource_id}"]', f'avoid.resources = ["{resource_id}"]')
+            _contradict(f'groups = ["{resource_id}"]', f'avoid.resources = ["{resource_id}"]')
         if resource_id == profile.professional:
-            refuse(f'professional = "{resource_id}"', f'avoid.resources = ["{resource_id}"]')
+            _contradict(f'professional = "{resource_id}"', f'avoid.resources = ["{resource_id}"]')
     for name in CIRCLES if profile.circles else ():
         ties: CircleTies | None = getattr(profile.circles, name)
         if ties is None or ties.size != 0:
             continue
         if ties.calls in ("sometimes", "often"):
-            refuse(f"circles.{name}.size = 0", f'circles.{name}.calls = "{ties.calls}"')
+            _contradict(f"circles.{name}.size = 0", f'circles.{name}.calls = "{ties.calls}"')
         for key in ("practical", "emotional", "gives", "in_brussels"):
             if getattr(ties, key):
-                refuse(f"circles.{name}.size = 0", f"circles.{name}.{key} = true")
+                _contradict(f"circles.{name}.size = 0", f"circles.{name}.{key} = true")
         if ties.known_by_first_name:
-            refuse(f"circles.{name}.size = 0", f"circles.{name}.known_by_first_name = {ties.known_by_first_name}")
+            _contradict(f"circles.{name}.size = 0", f"circles.{name}.known_by_first_name = {ties.known_by_first_name}")

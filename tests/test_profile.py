@@ -83,6 +83,8 @@ def test_three_fields_are_enough_and_all_else_stays_unknown() -> None:
         ({"needs": "company"}, ("needs", "a list")),
         ({"needs": ["hulp met huiswerk maken"]}, ("needs", "hulp met huiswerk maken", "Hulp bij huiswerk")),
         ({"needs": "two\nlines"}, ("needs", "a list", "two\\nlines")),
+        ({"limits": {"fr\nee": True}}, ("limits.fr ee", "limits.free")),
+        ({"needs": ["zzzz\nqqqq"]}, ("needs", "zzzz qqqq")),
         ({"needs": ["zzzzqqqq"]}, ("needs", "zzzzqqqq")),
         ({"needs": [3]}, ("needs", "words")),
         ({"languages": ["portugesisch"]}, ("languages", "Portugees")),

@@ -251,7 +251,8 @@ def _record(kind: type[Record], key: str, value: Any, readers: dict[str, Callabl
 
 def _no_such_key(table: str, name: str, keys: Iterable[str]) -> NoReturn:
     start, choices = f"{table}." if table else "", list(keys)
-    key, nearest = (start + name)[:_LONGEST_WORDS], closest(name, choices)
+    # Whatever a key is made of, it is told in one line.
+    key, nearest = (start + " ".join(name.split()))[:_LONGEST_WORDS], closest(name, choices)
     if nearest is None:
         raise Problem(
             N_("There is no key “{key}” in a profile. There are: {choices}."),
@@ -327,7 +328,7 @@ def _words(key: str, value: Any) -> str:
             value,
             _EXAMPLES.get(key, '"company"'),
         )
-    return str(value).strip()
+    return " ".join(value.split())
 
 
 def _list(key: str, value: Any) -> list[Any]:

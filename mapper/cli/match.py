@@ -127,7 +127,7 @@ def _match_lines(mapper: Mapper, found: Match, language: str, explain: bool) -> 
     for line in found.rights:
         services = (mapper.catalogue().get(service) for service in line.services)
         names = ", ".join(service.name.best(language)[1] for service in services if service)
-        yield f"§ {taxonomy.needs[line.need].label.best(language)[1]}: {names or say_it(N_("not known here"))}"
+        yield f"§ {taxonomy.needs[line.need].label.best(language)[1]}: {names or say_it(N_('not known here'))}"
     if any(not line.services for line in found.rights):
         always = say_it(N_("The OCMW or CPAS of the municipality can always be asked."))
         yield f"  {always} {say_it('The region keeps a list of every service:')} social.brussels"

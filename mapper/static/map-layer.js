@@ -210,10 +210,10 @@ var mapper = (() => {
       this._thinNames();
     },
 
-    // A name that would lie under a mark or another name stays away until there is room for it.
+    // A name that would lie under a mark, a button or another name stays away until there is room for it.
     _thinNames() {
       const home = this._map.getContainer();
-      const taken = [...home.querySelectorAll(".mark")].map((mark) => mark.getBoundingClientRect());
+      const taken = [...home.querySelectorAll(".mark, .leaflet-bar")].map((mark) => mark.getBoundingClientRect());
       const names = [...home.querySelectorAll(".name span")];
       for (const name of names) name.hidden = false;
       const boxes = names.map((name) => name.getBoundingClientRect());

@@ -112,13 +112,18 @@ def view_of(lons: "NDArray[np.float64]", lats: "NDArray[np.float64]") -> BBox:
     return round(west, 3), round(south, 3), round(east, 3), round(north, 3)
 
 
+def script_version(urls: dict[str, str], tile_url: str) -> str:
+    """Another when `script` would draw something else; known without drawing it, for which folium loads for seconds."""
+    about = json.dumps([version("folium"), Path(__file__).read_text(encoding="utf-8"), urls, tile_url])
+    return hashlib.sha256(about.encode()).hexdigest()[:16]
+
+
 def kept_script(urls: dict[str, str], tile_url: str, folder: Path) -> str:
-    """The same as `script`, drawn once and kept in a folder, since folium takes seconds to load.
+    """The same as `script`, drawn once and kept in a folder.
 
     A folder that cannot be written only costs time.
     """
-    about = json.dumps([version("folium"), Path(__file__).read_text(encoding="utf-8"), urls, tile_url])
-    file = folder / f"map-{hashlib.sha256(about.encode()).hexdigest()[:16]}.js"
+    file = folder / f"map-{script_version(urls, tile_url)}.js"
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return file.read_text(encoding="utf-8")
     drawn = script(urls, tile_url)

@@ -56,8 +56,8 @@ def urls(app: Flask, resource_id: str) -> list[str]:
         values: dict[str, str] = {}
         if "resource_id" in rule.arguments:
             values["resource_id"] = resource_id
-        if "collection" in rule.arguments:
-            values |= {"collection": "static", "name": "page.js"}
+        if "name" in rule.arguments:
+            values["name"] = "page.js"
         with app.test_request_context():
             found.append(app.url_for(rule.endpoint, **values))
     return found

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from mapper.core import Mapper
 from mapper.model import Problem
-from mapper.web import assets, casework, data, languages, resident, responses
+from mapper.web import assets, casework, data, languages, map_panel, resident, responses
 from mapper.wording import say
 
 
@@ -30,7 +30,7 @@ def create_app(mapper: Mapper) -> Flask:
     app.extensions["mapper"] = mapper
     languages.set_up(app)
     responses.finish(app)
-    for room in (assets, resident, data, casework):
+    for room in (assets, resident, map_panel, data, casework):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(

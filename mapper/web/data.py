@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
-from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 
 from mapper import __version__, maps, opening
 from mapper.catalogue import Catalogue
 from mapper.model import Meeting, Offer, Problem, Resource, to_table
-from mapper.taxonomy import Taxonomy
 from mapper.text import N_
 from mapper.web import asking
-from mapper.web.assets import asset
 from mapper.web.languages import chosen_language, plain, tidy
+from mapper.web.map_panel import as_geojson
 from mapper.web.resident import the_mapper
 
 blueprint = Blueprint("data", __name__)
@@ -186,8 +185,7 @@ def places_geojson() -> Response:
     else:
         west, south, east, north = asking.numbers(request.args.get("bbox", ",".join(map(str, maps.BRUSSELS))), 4)
         marks = maps.clusters(lons, lats, ids, (west, south, east, north), _zoom())
-    features = [_mark(mark, catalogue, mapper.taxonomy) for mark in marks]
-    return _json({"type": "FeatureCollection", "features": features}, "application/geo+json")
+    return _json(as_geojson(marks, catalogue), "application/geo+json")
 
 
 def _zoom() -> int:
@@ -212,23 +210,6 @@ def _places(catalogue: Catalogue) -> tuple[Sequence[str], Any, Any]:
     return cast(Sequence[str], results.ids), results.lons, results.lats
 
 
-def _mark(mark: maps.Cluster, catalogue: Catalogue, taxonomy: Taxonomy) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    if mark.id is None:
-        properties["n"] = mark.size
-        if mark.same_point:
-            properties["same"] = 1
-    else:
-        resource = catalogue.get(mark.id)
-        if resource is not None:
-            properties = {"id": mark.id, "name": plain(resource.name)[:80]}
-            if resource.slices and resource.slices[0] in taxonomy.slices:
-                properties["s"] = resource.slices[0]
-                properties["l"] = taxonomy.slices[resource.slices[0]].letter
-    geometry = {"type": "Point", "coordinates": [mark.lon, mark.lat]}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
 @blueprint.get("/suggest.json")
 def suggest_json() -> Response:
     """Ways to go on with what is being typed, by kind, in the language of the page. Kept nowhere, by nobody."""
@@ -241,38 +222,6 @@ def suggest_json() -> Response:
     response = _json([{"kind": kind, "label": labels[kind], "suggestions": some} for kind, some in groups.items()])
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@blueprint.get("/map.js")
-def map_js() -> Response:
-    """Our layer and folium's script in one answer, since on a poor line every question costs: an empty map and one
-    layer that fetches everything by address."""
-    layer = asset("static", "map-layer.js")
-    assert layer is not None
-    return Response(layer.body + _map_script().encode(), mimetype="text/javascript")
-
-
-@blueprint.get("/map.css")
-def map_css() -> Response:
-    """Leaflet's style sheet and what we change of it, in one answer for the same reason."""
-    sheets = [asset("static-leaflet", "leaflet.css"), asset("static", "map.css")]
-    return Response(b"\n".join(sheet.body for sheet in sheets if sheet), mimetype="text/css")
-
-
-def _map_script() -> str:
-    found: str | None = current_app.extensions.get("mapper_map_script")
-    if found is None:
-        urls = {
-            "places": url_for("data.places_geojson", lang=None),
-            "municipalities": url_for("data.municipality_outlines", lang=None),
-            "neighbourhoods": url_for("data.neighbourhood_outlines", lang=None),
-            "detail": url_for("resident.detail", resource_id="-", lang=None).removesuffix("-"),
-        }
-        kept = the_mapper().home / "cache"
-        found = current_app.extensions["mapper_map_script"] = maps.kept_script(
-            urls, current_app.config["TILE_URL"], kept
-        )
-    return found
 
 
 @blueprint.get("/outlines/municipalities.geojson")

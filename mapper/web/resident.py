@@ -1,7 +1,8 @@
 """The pages of a resident: the list with its map, one place, and what they should know about this site."""
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
@@ -17,9 +18,9 @@ from mapper.search import Results
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
-from mapper.web.assets import asset_url
 from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
 from mapper.web.languages import language_name, plain, tidy
+from mapper.web.map_panel import map_view
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
 
@@ -80,39 +81,16 @@ def _spoken_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
 def _view_of_results(asked: asking.Asked, results: Results, catalogue: Catalogue) -> dict[str, Any]:
     query = asked.link("data.places_geojson", page=None).partition("?")[2]
     bbox = maps.BRUSSELS if asked.is_empty else maps.view_of(results.lons, results.lats)
-    return map_view(bbox, query, catalogue)
+    marks = maps.clusters(results.lons, results.lats, cast(Sequence[str], results.ids), bbox, maps.zoom_for(bbox))
+    return map_view(bbox, query, catalogue, marks)
 
 
 def _view_of_one(resource: Resource, point: Point, catalogue: Catalogue) -> dict[str, Any]:
-    bbox = (point.lon - 0.008, point.lat - 0.005, point.lon + 0.008, point.lat + 0.005)
-    values = url_for("data.places_geojson", only=resource.id).partition("?")[2]
-    return map_view((round(bbox[0], 3), round(bbox[1], 3), round(bbox[2], 3), round(bbox[3], 3)), values, catalogue)
-
-
-def map_view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
-    """What the map panel needs to draw its first view without asking twice."""
-    words = ",".join(f"{number:g}" for number in bbox)
-    path = url_for("data.places_geojson", lang=None)
-    return {
-        "bbox": words,
-        "query": query,
-        "first_url": f"{path}?bbox={words}&zoom={maps.zoom_for(bbox)}{'&' if query else ''}{query}",
-        "outlines_url": url_for("data.municipality_outlines", lang=None),
-        "approximate": catalogue.geography.approximate,
-        "files": {
-            "styles": [url_for("data.map_css", lang=None)],
-            "leaflet": asset_url("leaflet.js", "static-leaflet"),
-            "map": url_for("data.map_js", lang=None),
-        },
-        "words": {
-            "in": gettext("Come closer"),
-            "out": gettext("Go further away"),
-            "close": gettext("Close"),
-            "places": gettext("Places here: %(n)s", n="{n}"),
-            "shown": gettext("Places in this part of the map: %(n)s", n="{n}"),
-            "failed": gettext("The map could not be loaded. The list says the same."),
-        },
-    }
+    west, south = round(point.lon - 0.008, 3), round(point.lat - 0.005, 3)
+    east, north = round(point.lon + 0.008, 3), round(point.lat + 0.005, 3)
+    query = url_for("data.places_geojson", only=resource.id).partition("?")[2]
+    marks = [maps.Cluster(round(point.lon, 5), round(point.lat, 5), 1, resource.id, False)]
+    return map_view((west, south, east, north), query, catalogue, marks)
 
 
 @blueprint.get("/r/<resource_id>")

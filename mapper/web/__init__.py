@@ -4,12 +4,29 @@ import os
 
 from flask import Flask, Response, render_template, request
 from flask_babel import gettext
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mapper.core import Mapper
+from mapper.core.authority import Refused
+from mapper.core.provider import Provider
 from mapper.model import Problem
-from mapper.web import assets, casework, data, languages, map_panel, resident, responses
-from mapper.wording import say
+from mapper.web import (
+    account,
+    accounts,
+    assets,
+    casework,
+    data,
+    desk,
+    guard,
+    languages,
+    map_panel,
+    provider,
+    resident,
+    responses,
+    signing_in,
+)
+from mapper.wording import ROLE_LABELS, say
 
 
 def create_app(mapper: Mapper) -> Flask:
@@ -21,6 +38,9 @@ def create_app(mapper: Mapper) -> Flask:
     into income).
     """
     app = Flask("mapper", static_folder=None, template_folder="templates")
+    if proxies := int(os.environ.get("MAPPER_PROXIES") or 0):
+        # Only then are the headers of a proxy believed: without one anybody could send them.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.config["TILE_URL"] = os.environ.get("MAPPER_TILE_URL", "")
     app.config["OPERATOR_CONTACT"] = os.environ.get("MAPPER_CONTACT", "")
     app.config["WITHOUT_CIRCLES"] = bool(os.environ.get("MAPPER_WITHOUT_CIRCLES"))
@@ -28,9 +48,11 @@ def create_app(mapper: Mapper) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["mapper"] = mapper
+    app.extensions["mapper_provider"] = Provider.from_environment()
     languages.set_up(app)
     responses.finish(app)
-    for room in (assets, resident, map_panel, data, casework):
+    guard.set_up(app)
+    for room in (assets, resident, map_panel, data, casework, signing_in, account, accounts, provider):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(
@@ -39,6 +61,9 @@ def create_app(mapper: Mapper) -> Flask:
         words=languages.words,
         this_page_in=languages.this_page_in,
         asset_url=assets.asset_url,
+        has_provider=app.extensions["mapper_provider"] is not None,
+        desk_links=desk.desk_links,
+        role_label=lambda role: gettext(ROLE_LABELS[role]),
         operator_contact=app.config["OPERATOR_CONTACT"],
     )
     app.context_processor(lambda: {"language": languages.chosen_language()})
@@ -47,13 +72,18 @@ def create_app(mapper: Mapper) -> Flask:
 
 
 def _add_errors(app: Flask) -> None:
+    @app.errorhandler(Refused)
+    def not_yours(error: Refused) -> Response | tuple[str, int]:
+        # Where existence is a secret, the answer is that of something that never was.
+        return refused(NotFound()) if error.is_secret else guard.not_allowed()
+
     @app.errorhandler(Problem)
     def problem(error: Problem) -> tuple[str, int]:
         return _page(gettext("That did not work"), say(error, languages.chosen_language())), 400
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | tuple[str, int]:
-        if error.code in (301, 302, 308) or error.code is None:
+        if error.code in (301, 302, 303, 308) or error.code is None:
             return error.get_response()  # type: ignore[return-value]
         if error.code == 404:
             return _page(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import brotli
 from flask import Blueprint, Response, abort, request, url_for
 
+from mapper.web.guard import asks
 from mapper.web.responses import best_packing, etag_of, is_text
 
 blueprint = Blueprint("assets", __name__)
@@ -51,6 +52,7 @@ def asset_url(name: str) -> str:
 
 
 @blueprint.get("/static/<name>")
+@asks("read", same_for_everybody=True)
 def serve(name: str) -> Response:
     """A static file."""
     found = asset(name)
@@ -73,6 +75,7 @@ def answer(found: Asset, version: str) -> Response:
 
 
 @blueprint.get("/favicon.ico")
+@asks("read", same_for_everybody=True)
 def favicon() -> Response:
     """Browsers ask for it unasked."""
     return serve("favicon.svg")

@@ -24,12 +24,16 @@ def chosen_language() -> str:
         return "nl"
     if "language" in g:  # a sheet in the language of the person who takes it along
         return str(g.language)
+    asked = request.args.get("lang", "")
+    if asked in LANGUAGES:
+        return asked
+    if own := g.get("own_language"):  # of somebody signed in
+        return str(own)
     # Asked for each of some hundred words on a page.
     found: str | None = request.environ.get("mapper.language")
     if found is None:
-        asked = request.args.get("lang", "")
         best = request.accept_languages.best_match(list(LANGUAGES), default="nl") or "nl"
-        found = request.environ["mapper.language"] = asked if asked in LANGUAGES else best
+        found = request.environ["mapper.language"] = best
     return found
 
 

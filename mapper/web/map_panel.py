@@ -14,6 +14,7 @@ from mapper import maps
 from mapper.catalogue import Catalogue
 from mapper.core import Mapper
 from mapper.web.assets import Asset, answer, asset, pack
+from mapper.web.guard import asks
 from mapper.web.languages import plain
 
 blueprint = Blueprint("map_panel", __name__)
@@ -117,6 +118,7 @@ def _files() -> _Files:
 
 
 @blueprint.get("/map.js")
+@asks("read", same_for_everybody=True)
 def map_js() -> Response:
     """The map's script."""
     files = _files()
@@ -124,6 +126,7 @@ def map_js() -> Response:
 
 
 @blueprint.get("/map.css")
+@asks("read", same_for_everybody=True)
 def map_css() -> Response:
     """Leaflet's style sheet and what we change of it."""
     style = _files().style

@@ -588,3 +588,17 @@ def test_what_was_typed_outlives_its_session_and_is_sent_when_its_writer_says_so
     assert timed.accounts.accounts(TERMINAL_ADMIN)[0].language == "fr"
     foreign = client.post(url, data=typed, headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403 and b"lang getypt" not in foreign.data
+
+
+def test_a_coach_invites_the_voice_of_a_group_from_its_page(client: FlaskClient, timed: Mapper) -> None:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    add(timed, make_resource(id="far", place=Place(lon=4.3544, lat=50.8544)))
+    me = sign_in(client, timed, "coach", areas=("1",))
+    assert b"/accounts/invite?record=circle" in client.get("/r/circle").data
+    assert b"/accounts/invite" not in client.get("/r/far").data
+    assert b"/accounts/invite" not in client.application.test_client().get("/r/circle").data
+    form = client.get("/accounts/invite?record=circle").get_data(as_text=True)
+    assert 'value="circle"' in form and 'name="role"' not in form
+    page = client.post("/accounts/invite", data=me.form(records="circle")).get_data(as_text=True)
+    assert "/invitation?link=" in page
+    assert [one.role for one in timed.accounts.accounts(TERMINAL_ADMIN)] == ["coach", "steward"]

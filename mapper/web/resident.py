@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from mapper import maps, opening
-from mapper.access import may
+from mapper.access import Verb, may
 from mapper.catalogue import Catalogue, is_free
 from mapper.core import Mapper, authority
 from mapper.model import Link, LinkType, Meeting, Offer, Point, Resource
@@ -199,7 +199,16 @@ def accessibility() -> str:
 
 def may_read_professional(resource: Resource) -> bool:
     """Whether this reader gets what only professionals get, and the voice of a group about their own."""
-    return may(current_actor(), "read_professional", authority.about(resource, the_mapper().geography))
+    return _may("read_professional", resource)
+
+
+def may_invite(resource: Resource) -> bool:
+    """Whether this reader may invite somebody to speak for this record."""
+    return _may("invite", resource)
+
+
+def _may(verb: Verb, resource: Resource) -> bool:
+    return may(current_actor(), verb, authority.about(resource, the_mapper().geography))
 
 
 def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
@@ -222,6 +231,7 @@ def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
         "language_label": language_label,
         "is_free": is_free,
         "may_read_professional": may_read_professional,
+        "may_invite": may_invite,
         "is_web": lambda url: urlsplit(url).scheme in ("http", "https"),
         "path": lambda: request.path,
     }

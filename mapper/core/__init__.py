@@ -18,6 +18,7 @@ from mapper.access import RESIDENT, Actor, Subject, may_all
 from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
 from mapper.core.authority import about, demand
+from mapper.core.coverage import Coverage
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
@@ -53,6 +54,8 @@ class Mapper:
         #: The folder of the instance.
         self.home = home
         self.taxonomy = taxonomy.load()
+        #: The patchwork, links and gaps of neighbourhoods.
+        self.coverage = Coverage(self, store)
 
     @classmethod
     def open(

@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 2
+LATEST = 3
 
 migrations = Migrations("mapper")
 
@@ -85,3 +85,18 @@ def audit(db: Database) -> None:
             f"CREATE TRIGGER audit_keeps_{verb.lower()} BEFORE {verb} ON audit "
             "BEGIN SELECT raise(ABORT, 'the audit is append-only'); END"
         )
+
+
+@migrations()
+def coverage(db: Database) -> None:
+    db.execute("""CREATE TABLE efforts (
+        neighbourhood TEXT NOT NULL, need TEXT NOT NULL, looked_on TEXT NOT NULL, by TEXT NOT NULL,
+        PRIMARY KEY (neighbourhood, need, looked_on)
+    ) WITHOUT ROWID""")
+    # Counts only: no row tells of one search, and nothing tells of a person.
+    db.execute("""CREATE TABLE unanswered (
+        month TEXT NOT NULL CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
+        neighbourhood TEXT NOT NULL, need TEXT NOT NULL, slice TEXT NOT NULL,
+        count INTEGER NOT NULL CHECK (count > 0),
+        PRIMARY KEY (month, neighbourhood, need, slice)
+    ) WITHOUT ROWID""")

@@ -1,0 +1,263 @@
+"""Who is linked to whom in an area: communities, islands, who would be missed, and which two groups should meet.
+
+For the coach, and shown to the groups themselves before anyone else: a map of brokers is also a map of power.
+"""
+
+from collections.abc import Iterable
+from itertools import combinations
+from typing import NamedTuple
+
+import networkx as nx
+
+from mapper.catalogue import Catalogue, languages_of, needs_of
+from mapper.coverage.supply import THERE, is_formal
+from mapper.coverage.thresholds import thresholds
+from mapper.geography import distance_m
+from mapper.model import Reason, Resource
+
+#: The same picture and the same communities every time.
+_SEED = 7
+#: Everybody's languages here: sharing one of them makes nobody one circle.
+_EVERYDAY_LANGUAGES = ("nl", "fr", "en", "de")
+#: A picture with more than this is a haze; those with most links are drawn.
+MOST_DRAWN = 60
+#: So many groups at most are compared with each other, those who have something to ask or offer first.
+_MOST_COMPARED = 300
+_COMPLEMENT, _ASKED, _SHARED, _SAME_NEED, _NEAR = 1.0, 0.8, 0.6, 0.3, 0.4
+
+
+class Member(NamedTuple):
+    """One record in the network."""
+
+    resource: Resource
+    links: int
+    community: int
+    #: Without it others could no longer reach each other.
+    is_cut: bool
+    #: The share of shortest ways between others that go through it, 0 to 1.
+    betweenness: float
+    #: Burt: how many separate circles it touches, and how much these know each other already; None without links.
+    effective_size: float | None
+    constraint: float | None
+
+
+class Tie(NamedTuple):
+    """A link between two records, seen without direction."""
+
+    one: str
+    other: str
+    #: The kinds of link between them.
+    types: tuple[str, ...]
+    #: Between people with something in common; else it leads out of the own circle.
+    is_bonding: bool
+
+
+class Meet(NamedTuple):
+    """Two groups that no path joins yet and that have a reason to meet."""
+
+    one: Resource
+    other: Resource
+    distance_m: float | None
+    reasons: tuple[Reason, ...]
+
+    @property
+    def weight(self) -> float:
+        """How much speaks for it."""
+        return sum(reason.weight for reason in self.reasons)
+
+
+class Network(NamedTuple):
+    """The links of an area and what they tell."""
+
+    members: tuple[Member, ...]
+    ties: tuple[Tie, ...]
+    #: Groups of records that are linked more with each other than with others; those of one record left out.
+    communities: tuple[tuple[str, ...], ...]
+    #: What no path joins to the largest part.
+    islands: tuple[tuple[str, ...], ...]
+    should_meet: tuple[Meet, ...]
+
+    @property
+    def bonding(self) -> int:
+        """How many ties are among people with something in common."""
+        return sum(tie.is_bonding for tie in self.ties)
+
+    @property
+    def bridging(self) -> int:
+        """How many ties lead out of the own circle."""
+        return len(self.ties) - self.bonding
+
+    @property
+    def missed(self) -> tuple[Member, ...]:
+        """Who would be missed most, most first: without them others could no longer reach each other."""
+        found = [member for member in self.members if member.is_cut or member.betweenness > 0]
+        return tuple(sorted(found, key=lambda one: (not one.is_cut, -one.betweenness, one.resource.id)))
+
+
+def network(catalogue: Catalogue, resources: Iterable[Resource]) -> Network:
+    """The network of these records and of whoever they are linked to directly."""
+    own = {resource.id: resource for resource in resources if resource.status in THERE}
+    graph = _graph(catalogue, own)
+    records = {one: found for one in graph if (found := catalogue.get(one)) is not None}
+    communities = _communities(graph)
+    number_of = {one: number for number, members in enumerate(communities) for one in members}
+    cuts, between = set(nx.articulation_points(graph)), nx.betweenness_centrality(graph)
+    linked = [one for one in graph if graph.degree(one)]
+    size, constraint = nx.effective_size(graph, linked), nx.constraint(graph, linked)
+    members = tuple(
+        Member(
+            resource=records[one],
+            links=graph.degree(one),
+            community=number_of[one],
+            is_cut=one in cuts,
+            betweenness=round(between[one], 4),
+            effective_size=round(size[one], 2) if one in size else None,
+            constraint=round(constraint[one], 3) if one in constraint else None,
+        )
+        for one in sorted(graph)
+    )
+    ties = tuple(
+        Tie(min(one, other), max(one, other), tuple(sorted(types)), _is_bonding(records[one], records[other]))
+        for one, other, types in graph.edges(data="types")
+    )
+    parts = _largest_first(nx.connected_components(graph))
+    islands = tuple(parts[1:]) if parts and len(parts[0]) > 1 else tuple(parts)
+    together = {one: number for number, part in enumerate(parts) for one in part}
+    return Network(
+        members=members,
+        ties=tuple(sorted(ties)),
+        communities=tuple(part for part in communities if len(part) > 1),
+        islands=islands,
+        should_meet=_should_meet(catalogue, [records[one] for one in sorted(own)], together),
+    )
+
+
+def _graph(catalogue: Catalogue, own: dict[str, Resource]) -> "nx.Graph":
+    graph: nx.Graph = nx.Graph()
+    graph.add_nodes_from(sorted(own))
+    for record in own.values():
+        both_ways = [(link.to, link.type) for link in record.links]
+        both_ways += [(source.id, link.type) for source, link in catalogue.links_to(record.id)]
+        for other, type_ in sorted(both_ways):
+            there = catalogue.get(other)
+            if there is not None and there.status in THERE and other != record.id:
+                if not graph.has_edge(record.id, other):
+                    graph.add_edge(record.id, other, types=set())
+                graph.edges[record.id, other]["types"].add(type_)
+    return graph
+
+
+def _communities(graph: "nx.Graph") -> tuple[tuple[str, ...], ...]:
+    if not graph.number_of_edges():
+        return tuple((one,) for one in sorted(graph))
+    found = nx.community.louvain_communities(graph, seed=_SEED)
+    return tuple(_largest_first(found))
+
+
+def _largest_first(parts: Iterable[set[str]]) -> list[tuple[str, ...]]:
+    return sorted((tuple(sorted(part)) for part in parts), key=lambda part: (-len(part), part))
+
+
+def _own_languages(resource: Resource) -> set[str]:
+    return set(languages_of(resource)) - set(_EVERYDAY_LANGUAGES)
+
+
+def _is_bonding(one: Resource, other: Resource) -> bool:
+    """Whether both are for the same people: a community they share, or a language that not everybody here speaks."""
+    shared = set(one.audience.communities) & set(other.audience.communities)
+    return bool(shared or _own_languages(one) & _own_languages(other))
+
+
+def _should_meet(catalogue: Catalogue, own: list[Resource], together: dict[str, int]) -> tuple[Meet, ...]:
+    willing = [one for one in own if one.approach != "not_through_services"]
+    willing.sort(key=lambda one: (not (one.support_needed or one.support_offered), one.id))
+    found = []
+    for one, other in combinations(willing[:_MOST_COMPARED], 2):
+        if together[one.id] != together[other.id]:
+            met = _meet(catalogue, one, other)
+            if met is not None:
+                found.append(met)
+    found.sort(key=lambda met: (-met.weight, met.one.id, met.other.id))
+    return tuple(found[: thresholds().network.meet_most])
+
+
+def _meet(catalogue: Catalogue, one: Resource, other: Resource) -> Meet | None:
+    """Two groups with a reason to meet; two services are left to find each other."""
+    if is_formal(one, catalogue.taxonomy) and is_formal(other, catalogue.taxonomy):
+        return None
+    reasons = _reasons(one, other)
+    if not reasons:
+        return None
+    near_m = thresholds().network.near_m
+    here, there = catalogue.point_of(one), catalogue.point_of(other)
+    metres = distance_m(here, there) if here and there else None
+    if metres is not None:
+        if metres > near_m:
+            return None
+        reasons.append(Reason("near", round(_NEAR * (1 - metres / near_m), 3), {"distance_m": round(metres)}))
+    return Meet(one, other, metres, tuple(reasons))
+
+
+def _reasons(one: Resource, other: Resource) -> list[Reason]:
+    """Why these two should meet, as data."""
+    reasons = []
+    for asks, gives in ((one, other), (other, one)):
+        fits = {support.type for support in asks.support_needed} & {support.type for support in gives.support_offered}
+        if fits:
+            ends = {"asks": asks.id, "offers": gives.id, "supports": tuple(sorted(fits))}
+            reasons.append(Reason("complements", _COMPLEMENT, ends))
+    shared = set(one.audience.communities) & set(other.audience.communities)
+    if shared:
+        reasons.append(Reason("shared_public", _SHARED, {"communities": tuple(sorted(shared))}))
+    if languages := _own_languages(one) & _own_languages(other):
+        reasons.append(Reason("shared_language", _SHARED, {"languages": tuple(sorted(languages))}))
+    same = set(needs_of(one)) & set(needs_of(other))
+    # The same work alone makes no reason: else every two groups of a quarter would stand in the list.
+    if reasons and same:
+        reasons.append(Reason("same_need", _SAME_NEED, {"needs": tuple(sorted(same))}))
+    return reasons
+
+
+def drawing(found: Network) -> dict[str, tuple[float, float]]:
+    """Where each linked record stands in a picture, x and y between 0 and 1; the same every time.
+
+    Records without links are not in it: they are told as islands. Only the `MOST_DRAWN` with most links are drawn.
+    """
+    linked = sorted((one for one in found.members if one.links), key=lambda one: (-one.links, one.resource.id))
+    graph: nx.Graph = nx.Graph()
+    graph.add_nodes_from(one.resource.id for one in linked[:MOST_DRAWN])
+    graph.add_edges_from((tie.one, tie.other) for tie in found.ties if tie.one in graph and tie.other in graph)
+    if not graph:
+        return {}
+    places: dict[str, tuple[float, float]] = {}
+    parts = _largest_first(nx.connected_components(graph))
+    for part, (left, top, width, height) in zip(parts, _shelves([len(part) for part in parts]), strict=True):
+        at = nx.kamada_kawai_layout(graph.subgraph(part)) if len(part) > 2 else {
+            one: (float(number), 0.0) for number, one in enumerate(part)
+        }  # fmt: skip
+        xs, ys = [float(spot[0]) for spot in at.values()], [float(spot[1]) for spot in at.values()]
+        for one, spot in at.items():
+            x = (float(spot[0]) - min(xs)) / (max(xs) - min(xs)) if max(xs) - min(xs) > 1e-9 else 0.5
+            y = (float(spot[1]) - min(ys)) / (max(ys) - min(ys)) if max(ys) - min(ys) > 1e-9 else 0.5
+            places[one] = (left + width * (0.1 + 0.8 * x), top + height * (0.1 + 0.8 * y))
+    return places
+
+
+def _shelves(sizes: list[int]) -> list[tuple[float, float, float, float]]:
+    """Boxes for parts of these sizes, largest first, in rows: left, top, width, height."""
+    total, rows, row = sum(sizes), [], []
+    for size in sizes:
+        row.append(size)
+        if sum(row) >= max(4, total / 3):
+            rows.append(row)
+            row = []
+    if row:
+        rows.append(row)
+    boxes, top = [], 0.0
+    for row in rows:
+        height, left = sum(row) / total, 0.0
+        for size in row:
+            boxes.append((left, top, size / sum(row), height))
+            left += size / sum(row)
+        top += height
+    return boxes

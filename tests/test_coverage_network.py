@@ -3,7 +3,10 @@
 import datetime as dt
 from typing import Any
 
+import networkx as nx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mapper import taxonomy
 from mapper.catalogue import Catalogue
@@ -76,6 +79,16 @@ def test_who_would_be_missed_is_who_joins_others() -> None:
     assert members["b"].effective_size == 2.0 and members["alone"].constraint is None
     assert members["b"].constraint == pytest.approx(0.5) and members["a"].constraint == pytest.approx(1.0)
     assert found.islands == (("alone",),)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=16))
+def test_the_effective_size_is_that_of_networkx(pairs: set[tuple[int, int]]) -> None:
+    joined = {number: [f"g{other}" for one, other in sorted(pairs) if one == number != other] for number in range(8)}
+    found = linked(*(group(f"g{number}", *others) for number, others in joined.items()))
+    graph = nx.Graph([(tie.one, tie.other) for tie in found.ties])
+    sizes = {member.resource.id: member.effective_size for member in found.members if member.links}
+    assert sizes == pytest.approx(nx.effective_size(graph), abs=0.006)
 
 
 def test_a_tie_within_one_public_is_bonding_and_any_other_bridging() -> None:

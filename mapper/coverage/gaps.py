@@ -168,14 +168,17 @@ def gaps(
     neighbourhoods: Sequence[str],
     needs: Sequence[str] = (),
     *,
+    languages: Sequence[str] | None = None,
     counted: Mapping[str, Counted] | None = None,
     efforts: Iterable[Effort] = (),
     unanswered: Iterable[Unanswered] = (),
 ) -> Gaps:
-    """The gaps of these neighbourhoods; of all needs when none is named."""
+    """The gaps of these neighbourhoods; of all needs when none is named, and each language unless some are."""
     taxonomy = catalogue.taxonomy
     counted = counted or {}
-    found = Gaps(neighbourhoods, needs or tuple(taxonomy.needs), tuple(taxonomy.languages), counted)
+    found = Gaps(neighbourhoods, needs or tuple(taxonomy.needs),
+                 tuple(taxonomy.languages) if languages is None else languages, counted)  # fmt: skip
+
     found.looked_on = looked_on(efforts, today)
     _add_reported(found, unanswered, today)
     held = supply(catalogue, today)
@@ -198,7 +201,7 @@ def _measure(
     shared = _shared(found, held, reached, catchment_m)
     by_column, there = near.tocsc(), (near > 0).astype(np.float64).tocsc()
     answers, room = one.answers[reached].tocsc(), one.room[reached].tocsc()
-    kinds, speaks = _kinds(one, reached)
+    kinds, speaks = _kinds(one, reached, [list(taxonomy.languages).index(code) for code in found.languages[1:]])
     columns = {need: at for at, need in enumerate(taxonomy.needs)}
     for need in needs:
         rows = answers[:, [columns[need]]].nonzero()[0]
@@ -229,16 +232,20 @@ def _shared(found: Gaps, held: Supply, reached: NDArray[Any], catchment_m: float
     known = [area for area in held.neighbourhoods if area in found.counted]
     if not known:
         return None
-    everybody = np.array([found.counted[area].value for area in known])
-    return shares(held.nearness(known, catchment_m)[:, reached], everybody)
+    asked = (catchment_m, *((area, found.counted[area].value) for area in known))
+    if asked not in held.shares:
+        everybody = np.array([found.counted[area].value for area in known])
+        held.shares[asked] = shares(held.nearness(known, catchment_m), everybody)
+    for_these: Floats = held.shares[asked][reached]
+    return for_these
 
 
-def _kinds(one: Columns, rows: NDArray[Any]) -> tuple[csr_array, csr_array]:
+def _kinds(one: Columns, rows: NDArray[Any], languages: Sequence[int]) -> tuple[csr_array, csr_array]:
     """For these rows: a column for any kind of care and one for each, and the same of languages."""
     any_of_them = csr_array(np.ones((len(rows), 1)))
     return (
         hstack((any_of_them, one.slices[rows]), format="csr"),
-        hstack((any_of_them, one.languages[rows]), format="csr"),
+        hstack((any_of_them, one.languages[rows][:, languages]), format="csr"),
     )
 
 

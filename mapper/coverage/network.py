@@ -13,7 +13,7 @@ from mapper.catalogue import Catalogue, languages_of, needs_of
 from mapper.coverage.supply import THERE, is_formal
 from mapper.coverage.thresholds import thresholds
 from mapper.geography import distance_m
-from mapper.model import Reason, Resource
+from mapper.model import Point, Reason, Resource
 
 #: The same picture and the same communities every time.
 _SEED = 7
@@ -23,7 +23,7 @@ _EVERYDAY_LANGUAGES = ("nl", "fr", "en", "de")
 MOST_DRAWN = 60
 #: So many groups at most are compared with each other, those who have something to ask or offer first.
 _MOST_COMPARED = 300
-_COMPLEMENT, _ASKED, _SHARED, _SAME_NEED, _NEAR = 1.0, 0.8, 0.6, 0.3, 0.4
+_COMPLEMENT, _SHARED, _SAME_NEED, _NEAR = 1.0, 0.6, 0.3, 0.4
 
 
 class Member(NamedTuple):
@@ -103,7 +103,9 @@ def network(catalogue: Catalogue, resources: Iterable[Resource]) -> Network:
     number_of = {one: number for number, members in enumerate(communities) for one in members}
     cuts, between = set(nx.articulation_points(graph)), nx.betweenness_centrality(graph)
     linked = [one for one in graph if graph.degree(one)]
-    size, constraint = nx.effective_size(graph, linked), nx.constraint(graph, linked)
+    triangles, constraint = nx.triangles(graph), nx.constraint(graph, linked)
+    # Burt's measure in its short form for ties that all weigh the same (Borgatti 1997): networkx' own copies the graph.
+    size = {one: graph.degree(one) - 2 * triangles[one] / graph.degree(one) for one in linked}
     members = tuple(
         Member(
             resource=records[one],
@@ -168,52 +170,76 @@ def _is_bonding(one: Resource, other: Resource) -> bool:
     return bool(shared or _own_languages(one) & _own_languages(other))
 
 
+class _Seen(NamedTuple):
+    """What counts of a group when it is laid beside others, worked out once."""
+
+    resource: Resource
+    is_formal: bool
+    point: Point | None
+    asks: frozenset[str]
+    gives: frozenset[str]
+    communities: frozenset[str]
+    languages: frozenset[str]
+    needs: frozenset[str]
+
+
+def _see(catalogue: Catalogue, resource: Resource) -> _Seen:
+    return _Seen(
+        resource=resource,
+        is_formal=is_formal(resource, catalogue.taxonomy),
+        point=catalogue.point_of(resource),
+        asks=frozenset(support.type for support in resource.support_needed),
+        gives=frozenset(support.type for support in resource.support_offered),
+        communities=frozenset(resource.audience.communities),
+        languages=frozenset(_own_languages(resource)),
+        needs=frozenset(needs_of(resource)),
+    )
+
+
 def _should_meet(catalogue: Catalogue, own: list[Resource], together: dict[str, int]) -> tuple[Meet, ...]:
     willing = [one for one in own if one.approach != "not_through_services"]
     willing.sort(key=lambda one: (not (one.support_needed or one.support_offered), one.id))
+    seen = [_see(catalogue, one) for one in willing[:_MOST_COMPARED]]
     found = []
-    for one, other in combinations(willing[:_MOST_COMPARED], 2):
-        if together[one.id] != together[other.id]:
-            met = _meet(catalogue, one, other)
+    for one, other in combinations(seen, 2):
+        if together[one.resource.id] != together[other.resource.id]:
+            met = _meet(one, other)
             if met is not None:
                 found.append(met)
     found.sort(key=lambda met: (-met.weight, met.one.id, met.other.id))
     return tuple(found[: thresholds().network.meet_most])
 
 
-def _meet(catalogue: Catalogue, one: Resource, other: Resource) -> Meet | None:
+def _meet(one: _Seen, other: _Seen) -> Meet | None:
     """Two groups with a reason to meet; two services are left to find each other."""
-    if is_formal(one, catalogue.taxonomy) and is_formal(other, catalogue.taxonomy):
+    if one.is_formal and other.is_formal:
         return None
     reasons = _reasons(one, other)
     if not reasons:
         return None
     near_m = thresholds().network.near_m
-    here, there = catalogue.point_of(one), catalogue.point_of(other)
-    metres = distance_m(here, there) if here and there else None
+    metres = distance_m(one.point, other.point) if one.point and other.point else None
     if metres is not None:
         if metres > near_m:
             return None
         reasons.append(Reason("near", round(_NEAR * (1 - metres / near_m), 3), {"distance_m": round(metres)}))
-    return Meet(one, other, metres, tuple(reasons))
+    return Meet(one.resource, other.resource, metres, tuple(reasons))
 
 
-def _reasons(one: Resource, other: Resource) -> list[Reason]:
+def _reasons(one: _Seen, other: _Seen) -> list[Reason]:
     """Why these two should meet, as data."""
     reasons = []
     for asks, gives in ((one, other), (other, one)):
-        fits = {support.type for support in asks.support_needed} & {support.type for support in gives.support_offered}
+        fits = asks.asks & gives.gives
         if fits:
-            ends = {"asks": asks.id, "offers": gives.id, "supports": tuple(sorted(fits))}
+            ends = {"asks": asks.resource.id, "offers": gives.resource.id, "supports": tuple(sorted(fits))}
             reasons.append(Reason("complements", _COMPLEMENT, ends))
-    shared = set(one.audience.communities) & set(other.audience.communities)
-    if shared:
+    if shared := one.communities & other.communities:
         reasons.append(Reason("shared_public", _SHARED, {"communities": tuple(sorted(shared))}))
-    if languages := _own_languages(one) & _own_languages(other):
-        reasons.append(Reason("shared_language", _SHARED, {"languages": tuple(sorted(languages))}))
-    same = set(needs_of(one)) & set(needs_of(other))
+    if shared := one.languages & other.languages:
+        reasons.append(Reason("shared_language", _SHARED, {"languages": tuple(sorted(shared))}))
     # The same work alone makes no reason: else every two groups of a quarter would stand in the list.
-    if reasons and same:
+    if reasons and (same := one.needs & other.needs):
         reasons.append(Reason("same_need", _SAME_NEED, {"needs": tuple(sorted(same))}))
     return reasons
 

@@ -173,6 +173,8 @@ class Supply:
         for segment, gone in catalogue.segments:
             alive[[start + segment.row_of[one] for one in gone if one in segment.row_of]] = False
             start += len(segment)
+        #: What each record has for one resident, kept by catchment and counts: the same for every page.
+        self.shares: dict[Any, Floats] = {}
         #: Rows that count: in the catalogue still, and there to be gone to.
         self.alive: Bools = alive
 

@@ -3,15 +3,16 @@
 import datetime as dt
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from mapper import coverage
 from mapper.access import RESIDENT, Actor, Subject, may, may_all
 from mapper.catalogue import Catalogue
 from mapper.core.authority import demand
-from mapper.coverage import ALL_NEEDS, Effort, Gaps, Gathering, Introduction, Network, Patchwork
+from mapper.coverage import ALL_NEEDS, Effort, Gaps, Gathering, Introduction, Network, Patchwork, Report
 from mapper.coverage.gaps import Looked, looked_on
+from mapper.exchange.sheets import OUTLINE
 from mapper.model import SLICES, Figure, Problem
 from mapper.store import Store
 from mapper.store.coverage import CoverageTables
@@ -181,13 +182,35 @@ class Coverage:
         with self._store.transaction("count") as transaction:
             self._tables.count_unanswered(transaction, month, neighbourhood, need, slice_id)
 
+    def report(self, actor: Actor, area: str) -> Report:
+        """A neighbourhood for policy makers: places and links that everyone may know, and gaps, which are counts."""
+        demand(actor, "read_gaps")
+        if area not in self._mapper.geography.neighbourhoods:
+            raise _unknown(area)
+        public = self._mapper.catalogue(RESIDENT)
+        found = coverage.patchwork(public, area, self.figures())
+        links = coverage.network(public, (entry.resource for entry in found.entries))
+        return Report(
+            area=area,
+            name=self._mapper.geography.neighbourhoods[area].name,
+            made_on=self._mapper.now().date(),
+            patchwork=found,
+            gaps=self.gaps(actor, area),
+            bonding=links.bonding,
+            bridging=links.bridging,
+        )
+
+    def tables(self, actor: Actor, area: str, language: str) -> dict[str, list[dict[str, Any]]]:
+        """Everything that a report of a neighbourhood shows, as tables of plain values."""
+        made = self.report(actor, area)
+        found = coverage.tables(made, self._mapper.catalogue(RESIDENT), language)
+        outline = self._mapper.geography.outline_wkb(area)
+        name = made.name.best(language)[1]
+        return {"neighbourhood": [{"id": area, "name": name, "made_on": made.made_on, OUTLINE: outline}], **found}
+
     def may_read_network(self, actor: Actor, area: str) -> bool:
         """Whether this actor sees the links of this area."""
         return may(actor, "read_network", Subject(areas=(area,)))
-
-    def public_patchwork(self, area: str) -> Patchwork:
-        """What everyone may know: for what leaves the house, such as a report."""
-        return self.patchwork(RESIDENT, area)
 
 
 def _unknown(area: str) -> Problem:

@@ -10,8 +10,9 @@ from mapper import coverage
 from mapper.access import RESIDENT, Actor, Subject, may, may_all
 from mapper.catalogue import Catalogue
 from mapper.core.authority import demand
-from mapper.coverage import ALL_NEEDS, Effort, Gaps, Gathering, Introduction, Network, Patchwork, Report
+from mapper.coverage import ALL_NEEDS, Effort, Gaps, Introduction, Network, Patchwork, Report
 from mapper.coverage.gaps import Looked, looked_on
+from mapper.exchange.calendar import Recurring
 from mapper.exchange.sheets import OUTLINE
 from mapper.model import SLICES, Figure, Problem
 from mapper.store import Store
@@ -66,7 +67,7 @@ class Coverage:
         self.knows(area)
         return coverage.patchwork(self._mapper.catalogue(actor), area, self.figures())
 
-    def gatherings(self, actor: Actor, area: str, need: str = "", language: str = "") -> tuple[Gathering, ...]:
+    def gatherings(self, actor: Actor, area: str, need: str = "", language: str = "") -> tuple[Recurring, ...]:
         """The recurring meetings of an area, for one need and in one language where these are given."""
         found = self.patchwork(actor, area)
         return coverage.gatherings((entry.resource for entry in found.entries), need, language)

@@ -1,6 +1,6 @@
 """The patchwork of a neighbourhood, its links, its gaps, what groups need, and when people meet."""
 
-from mapper.coverage.calendar import Gathering, Occasion, gatherings, occasions, without_a_time
+from mapper.coverage.calendar import Occasion, gatherings, occasions, without_a_time
 from mapper.coverage.exchange import Introduction, introductions
 from mapper.coverage.gaps import (
     ALL_NEEDS,
@@ -22,7 +22,7 @@ from mapper.coverage.report import Report, spoken_most, tables
 from mapper.coverage.thresholds import thresholds
 
 __all__ = [
-    "ALL_NEEDS", "STATES", "Cell", "Counted", "Effort", "Entry", "Gaps", "Gathering", "Introduction", "Known", "Meet",
+    "ALL_NEEDS", "STATES", "Cell", "Counted", "Effort", "Entry", "Gaps", "Introduction", "Known", "Meet",
     "Member", "Network", "Occasion", "Patchwork", "Report", "State", "Tie", "Unanswered", "accessibility", "by_slice",
     "drawing", "gaps", "gatherings", "introductions", "network", "occasions", "patchwork", "residents", "shares",
     "spoken_most", "tables", "thresholds", "without_a_time",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mapper.catalogue import languages_of, needs_of
 from mapper.coverage.supply import THERE
+from mapper.exchange.calendar import Recurring
 from mapper.model import Meeting, Offer, Resource
 from mapper.opening import next_meetings
 
@@ -13,31 +14,21 @@ from mapper.opening import next_meetings
 _MOST_IN_DAYS = 40
 
 
-class Gathering(NamedTuple):
-    """A recurring meeting of a group."""
-
-    resource: Resource
-    offer: Offer
-    meeting: Meeting
-    #: Its place among the meetings of the offer: with the ids it names the meeting for ever.
-    number: int
-
-
 class Occasion(NamedTuple):
     """One time at which people meet."""
 
     at: dt.datetime
-    gathering: Gathering
+    gathering: Recurring
 
 
-def gatherings(resources: Iterable[Resource], need: str = "", language: str = "") -> tuple[Gathering, ...]:
+def gatherings(resources: Iterable[Resource], need: str = "", language: str = "") -> tuple[Recurring, ...]:
     """The meetings of what is there now, for one need and in one language where these are given.
 
     A meeting, else its offer, else the house says which language is spoken; who says nothing is left out of a
     calendar of one language: nobody should stand in a room without understanding.
     """
     return tuple(
-        Gathering(resource, offer, meeting, number)
+        Recurring(resource, offer, meeting, number)
         for resource in resources
         if resource.status in THERE
         for offer in resource.offers
@@ -54,7 +45,7 @@ def _spoken(resource: Resource, offer: Offer, meeting: Meeting) -> tuple[str, ..
     return own or languages_of(resource)
 
 
-def occasions(gathered: Iterable[Gathering], now: dt.datetime, days: int = 7) -> tuple[Occasion, ...]:
+def occasions(gathered: Iterable[Recurring], now: dt.datetime, days: int = 7) -> tuple[Occasion, ...]:
     """Every time people meet from now on, for so many days, in order."""
     end = now + dt.timedelta(days=days)
     found = [
@@ -66,7 +57,7 @@ def occasions(gathered: Iterable[Gathering], now: dt.datetime, days: int = 7) ->
     return tuple(sorted(found, key=lambda one: (one.at, one.gathering.resource.id, one.gathering.offer.id)))
 
 
-def without_a_time(gathered: Iterable[Gathering], now: dt.datetime) -> tuple[Gathering, ...]:
+def without_a_time(gathered: Iterable[Recurring], now: dt.datetime) -> tuple[Recurring, ...]:
     """Meetings of which only words are known, such as "every two or three months"."""
     return tuple(one for one in gathered if not next_meetings(one.meeting, now) and not _is_over(one.meeting, now))
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from mapper.catalogue import Catalogue, languages_of, needs_of
-from mapper.coverage.calendar import Gathering, gatherings
+from mapper.coverage.calendar import gatherings
 from mapper.coverage.gaps import Cell, Gaps
 from mapper.coverage.patchwork import Patchwork
+from mapper.exchange.calendar import Recurring
 from mapper.model import SLICES, Resource, Source
 from mapper.text import Text
 
@@ -29,7 +30,7 @@ class Report(NamedTuple):
     bridging: int
 
     @property
-    def gatherings(self) -> tuple[Gathering, ...]:
+    def gatherings(self) -> tuple[Recurring, ...]:
         """When people meet there."""
         return gatherings(entry.resource for entry in self.patchwork.entries)
 

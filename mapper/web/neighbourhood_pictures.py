@@ -15,6 +15,7 @@ from mapper.model import Point, Slice
 from mapper.web.pictures import shape, svg, text_at
 
 WIDTH = 640.0
+_SMALLEST_STEP = 1.2
 #: A sign for each state beside its colour; the table tells what it means.
 SIGNS: dict[State, str] = {"served": "●", "thin": "◐", "volunteers_only": "♥", "nothing_found": "○", "not_looked": "?"}
 
@@ -42,8 +43,16 @@ class _Frame:
     def path(self, geometry: Mapping[str, Any]) -> str:
         shapes = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
         rings = (ring for one in shapes for ring in one)
-        drawn = (["{:.1f} {:.1f}".format(*self.at(lon, lat)) for lon, lat, *_ in ring] for ring in rings)
-        return "".join("M" + "L".join(points) + "z" for points in drawn)
+        return "".join(self._ring([self.at(lon, lat) for lon, lat, *_ in ring]) for ring in rings)
+
+    @staticmethod
+    def _ring(points: Sequence[tuple[float, float]]) -> str:
+        kept = [points[0]]
+        for point in points[1:]:
+            # What is nearer than the width of a line cannot be seen, and would only make the file heavy.
+            if math.dist(point, kept[-1]) >= _SMALLEST_STEP:
+                kept.append(point)
+        return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "z"
 
 
 def box_of(features: Sequence[Mapping[str, Any]], margin: float = 0.12) -> tuple[float, float, float, float]:

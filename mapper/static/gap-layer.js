@@ -1,0 +1,28 @@
+// Neighbourhoods coloured by the state of one need. The table beside it says the same; without this script it is all there is.
+"use strict";
+var mapper = window.mapper || {};
+mapper.gapLayer = function (options) {
+  var canvas = document.getElementById("map_mapper");
+  canvas.hidden = false;
+  var layer = L.geoJSON(null, {
+    style: function (feature) { return { className: "area state-" + feature.properties.state, weight: 1, fillOpacity: 0.9 }; },
+    onEachFeature: function (feature, shape) {
+      var about = feature.properties;
+      var words = document.createElement("span");
+      words.textContent = about.sign + " " + about.name + ": " + about.words + " (" + about.places + ")";
+      shape.bindTooltip(words, { sticky: true });
+      shape.on("click", function () { window.location.href = options.page + encodeURIComponent(about.id) + window.location.search.replace(/.*([?&]lang=\w+).*|.*/, "$1").replace("&", "?") + "#gaps"; });
+    },
+  });
+  fetch(canvas.dataset.gaps).then(function (answer) {
+    if (!answer.ok) { throw new Error(String(answer.status)); }
+    return answer.json();
+  }).then(function (found) {
+    layer.addData(found);
+    var bounds = layer.getBounds();
+    if (bounds.isValid()) { layer._map.invalidateSize(); layer._map.fitBounds(bounds, { animate: false }); }
+    canvas.dataset.ready = "yes";
+  }).catch(function () { canvas.hidden = true; });
+  return layer;
+};
+window.mapper = mapper;

@@ -19,6 +19,14 @@ mapper.gapLayer = function (options) {
     return answer.json();
   }).then(function (found) {
     layer.addData(found);
+    // A sign beside the colour, where it is large enough to be read.
+    var signs = L.layerGroup(found.features.map(function (feature) {
+      var sign = document.createElement("span");
+      sign.textContent = feature.properties.sign;
+      var icon = L.divIcon({ className: "gap-sign", html: sign, iconSize: [16, 16] });
+      return L.marker([feature.properties.at[1], feature.properties.at[0]], { icon: icon, interactive: false, keyboard: false });
+    })).addTo(layer._map);
+    layer.on("remove", function () { signs.remove(); });
     var bounds = layer.getBounds();
     if (bounds.isValid()) { layer._map.invalidateSize(); layer._map.fitBounds(bounds, { animate: false }); }
     canvas.dataset.ready = "yes";

@@ -28,6 +28,8 @@ blueprint = Blueprint("report", __name__)
 
 #: What the map of the region shows when nothing is asked: where a right is at stake and everyone has a body.
 _FIRST_NEED = "health_care"
+#: So many maps of the region at most stand in a report.
+_MOST_MAPS = 4
 _PDF_MIME = "application/pdf"
 _MIMES = {
     "csv": "text/csv",
@@ -131,17 +133,19 @@ def _styles() -> Markup:
 
 
 def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
-    """For each need with a right at stake that is not served here: the region, with this neighbourhood marked."""
+    """For needs with a right at stake that are not served here: the region, with this neighbourhood marked.
+
+    What nobody looked for anywhere makes no map.
+    """
     mapper = the_mapper()
     rights = tuple(need.id for need in mapper.taxonomy.needs.values() if need.right)
-    here = mapper.coverage.gaps(actor, area, rights)
-    open_ones = tuple(need for need in rights if here.cell(area, need).state != "served")[:4]
-    everywhere = mapper.coverage.gaps(actor, "", open_ones) if open_ones else None
+    everywhere = mapper.coverage.gaps(actor, "", rights)
     features = mapper.geography.neighbourhood_outlines()["features"]
-    drawn = []
-    for need in open_ones if everywhere else ():
-        assert everywhere is not None
+    drawn: list[tuple[str, Markup]] = []
+    for need in rights:
         states = {one: everywhere.cell(one, need).state for one in everywhere.neighbourhoods}
+        if states[area] == "served" or set(states.values()) == {"not_looked"} or len(drawn) == _MOST_MAPS:
+            continue
         label = plain(mapper.taxonomy.needs[need].label)
         title = gettext("%(need)s over all neighbourhoods", need=label)
         drawn.append((label, gap_map(features, states, area, title, _in_numbers(states))))

@@ -59,6 +59,10 @@ def urls(app: Flask, resource_id: str) -> list[str]:
             values["resource_id"] = resource_id
         if "collection" in rule.arguments:
             values |= {"collection": "static", "name": "page.js"}
+        if "area" in rule.arguments:
+            values |= {"area": "1"}
+        if "suffix" in rule.arguments:
+            values |= {"suffix": "csv"}
         with app.test_request_context():
             found.append(app.url_for(rule.endpoint, **values))
     return found

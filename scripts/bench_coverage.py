@@ -8,7 +8,9 @@ group-bys. It must give the same numbers.
 
 import argparse
 import json
+import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,15 +20,20 @@ import numpy as np
 from make_fictional import make
 
 from mapper import coverage, taxonomy
+from mapper.access import TERMINAL_ADMIN
 from mapper.catalogue import Catalogue, needs_of
+from mapper.core import Mapper
 from mapper.coverage import Counted
 from mapper.coverage.supply import THERE, is_formal, room_for, supply, walking_decay
 from mapper.coverage.thresholds import thresholds
+from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, Outline, read_neighbourhoods
+from mapper.model import Figure
 from mapper.opening import now_in_brussels
 from mapper.text import Text
 
 GAPS_S, PAGE_MS = 10.0, 300.0
+sys.path.append(str(Path(__file__).parents[1]))  # signing in is done as the tests do it
 _REAL = Path(__file__).parents[2] / "shared" / "data" / "mdq_145_neighbourhoods_simplified8m.geojson"
 #: Fictional residents: the measurement needs some, nobody is told them.
 _RESIDENTS = 10_000.0
@@ -41,7 +48,11 @@ def timed(run: Callable[[], Any]) -> tuple[Any, float]:
 
 def geography() -> Geography:
     """The 145 official neighbourhoods where they are at hand, else a grid of as many squares."""
-    return Geography.from_set(read_neighbourhoods(_REAL) if _REAL.exists() else _grid())
+    return Geography.from_set(_set())
+
+
+def _set() -> NeighbourhoodSet:
+    return read_neighbourhoods(_REAL) if _REAL.exists() else _grid()
 
 
 def _grid() -> NeighbourhoodSet:
@@ -113,7 +124,9 @@ def measure(count: int) -> dict[str, Any]:
     _held, columns_s = timed(lambda: supply(catalogue, now.date()))
     everything, all_s = timed(lambda: coverage.gaps(catalogue, now.date(), areas, counted=counted))
     middle = "22" if "22" in areas else areas[len(areas) // 2]
-    _one, one_s = timed(lambda: coverage.gaps(catalogue, now.date(), (middle,), counted=counted))
+    one_s = statistics.median(
+        timed(lambda: coverage.gaps(catalogue, now.date(), (middle,), counted=counted))[1] for _time in range(5)
+    )
     coverage.patchwork(catalogue, middle)  # the index of what is served is made once
     found, patchwork_s = timed(lambda: coverage.patchwork(catalogue, middle))
     coverage.network(catalogue, ())  # networkx loads its parts when first used
@@ -132,13 +145,40 @@ def measure(count: int) -> dict[str, Any]:
         "count": count, "neighbourhoods": len(areas), "cells": int(everything.state.size), "columns_s": columns_s,
         "gaps_s": columns_s + all_s, "one_neighbourhood_ms": one_s * 1000, "patchwork_ms": patchwork_s * 1000,
         "entries": len(found.entries), "network_ms": network_s * 1000,
-        "same_method_s": {"mapper": ours_s, "geopandas": theirs_s}, "page_ms": pages(catalogue, middle),
+        "same_method_s": {"mapper": ours_s, "geopandas": theirs_s}, "page_ms": pages(count, middle),
     }  # fmt: skip
 
 
-def pages(catalogue: Catalogue, area: str) -> dict[str, float]:
-    """Processor time of whole pages, in milliseconds: for everyone, for a worker and for the coach."""
-    return {}
+def pages(records: int, area: str) -> dict[str, float]:
+    """Time of whole pages, in milliseconds, warm: for everyone, for a worker and for the coach of the quarter."""
+    from mapper.web import create_app
+    from tests.signing_in import sign_in
+
+    found = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="mapper-bench-") as folder,
+        Mapper.open(Path(folder), create=True) as mapper,
+    ):
+        mapper.load_neighbourhoods(TERMINAL_ADMIN, _set())
+        readings = (Reading(line=None, resource=one) for one in make(records))
+        mapper.import_resources(TERMINAL_ADMIN, readings)
+        counts = [
+            Figure(neighbourhood=one, indicator="population", year=2025, value=_RESIDENTS, source="Fictional")
+            for one in mapper.geography.neighbourhoods
+        ]
+        mapper.load_figures(TERMINAL_ADMIN, counts)
+        for role, fields in (("everyone", {}), ("worker", {"team": "team"}), ("coach", {"areas": (area,)})):
+            client = create_app(mapper).test_client()
+            if role != "everyone":
+                sign_in(client, mapper, role, **fields)
+            client.get(f"/neighbourhoods/{area}")
+            spent = []
+            for _time in range(5):
+                answer, seconds = timed(lambda client=client: client.get(f"/neighbourhoods/{area}"))  # type: ignore[misc]
+                assert answer.status_code == 200
+                spent.append(seconds * 1000)
+            found[role] = statistics.median(spent)
+    return found
 
 
 def report(measured: list[dict[str, Any]]) -> None:

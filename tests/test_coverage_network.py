@@ -13,7 +13,6 @@ from mapper.catalogue import Catalogue
 from mapper.coverage import (
     Network,
     by_slice,
-    drawing,
     gatherings,
     introductions,
     network,
@@ -134,11 +133,11 @@ def test_who_has_a_path_is_far_or_wants_no_services_is_not_proposed() -> None:
 def test_the_picture_is_the_same_every_time_and_inside_its_frame() -> None:
     records = [group(f"g{number}", f"g{(number * 3) % 7}", f"h{number % 2}") for number in range(7)]
     records += [group("h0", "h1"), group("h1"), group("x", "y"), group("y"), group("alone")]
-    first, again = drawing(linked(*records)), drawing(linked(*reversed(records)))
+    first, again = linked(*records).places, linked(*reversed(records)).places
     assert first == again and "alone" not in first and len(first) == 11
     assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in first.values())
     assert len(set(first.values())) == len(first)
-    assert drawing(linked(group("alone"))) == {} and drawing(linked()) == {}
+    assert linked(group("alone")).places == {} and linked().places == {}
 
 
 def test_a_need_of_a_group_finds_the_nearest_offer_first() -> None:

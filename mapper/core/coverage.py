@@ -46,6 +46,7 @@ class Coverage:
         self._mapper, self._store = mapper, store
         self._tables = CoverageTables(store)
         self._figures: tuple[int, list[Figure]] = (-1, [])
+        self._patchworks: WeakKeyDictionary[Catalogue, dict[tuple[str, int], Patchwork]] = WeakKeyDictionary()
         self._networks: WeakKeyDictionary[Catalogue, dict[str, Network]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
@@ -65,7 +66,14 @@ class Coverage:
         """All that lives in an area or serves it, as this actor may see it."""
         demand(actor, "read_patchwork")
         self.knows(area)
-        return coverage.patchwork(self._mapper.catalogue(actor), area, self.figures())
+        catalogue, figures = self._mapper.catalogue(actor), self.figures()
+        with self._lock:
+            kept = self._patchworks.setdefault(catalogue, {})
+        # Kept until a place or a figure changes: one page asks several times.
+        asked = (area, self._figures[0])
+        if asked not in kept:
+            kept[asked] = coverage.patchwork(catalogue, area, figures)
+        return kept[asked]
 
     def gatherings(self, actor: Actor, area: str, need: str = "", language: str = "") -> tuple[Recurring, ...]:
         """The recurring meetings of an area, for one need and in one language where these are given."""

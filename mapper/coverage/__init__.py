@@ -16,7 +16,7 @@ from mapper.coverage.gaps import (
     residents,
     shares,
 )
-from mapper.coverage.network import Meet, Member, Network, Tie, drawing, network
+from mapper.coverage.network import Meet, Member, Network, Tie, network
 from mapper.coverage.patchwork import Entry, Known, Patchwork, by_slice, patchwork
 from mapper.coverage.report import Report, spoken_most, tables
 from mapper.coverage.thresholds import thresholds
@@ -24,6 +24,6 @@ from mapper.coverage.thresholds import thresholds
 __all__ = [
     "ALL_NEEDS", "STATES", "Cell", "Counted", "Effort", "Entry", "Gaps", "Introduction", "Known", "Meet",
     "Member", "Network", "Occasion", "Patchwork", "Report", "State", "Tie", "Unanswered", "accessibility", "by_slice",
-    "drawing", "gaps", "gatherings", "introductions", "network", "occasions", "patchwork", "residents", "shares",
+    "gaps", "gatherings", "introductions", "network", "occasions", "patchwork", "residents", "shares",
     "spoken_most", "tables", "thresholds", "without_a_time",
 ]  # fmt: skip

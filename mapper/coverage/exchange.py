@@ -3,17 +3,24 @@
 Nothing is decided over the groups' heads: what comes out is a list of pairs with reasons, shown to both first.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-from mapper.catalogue import Catalogue, languages_of
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.catalogue import Catalogue, Segment, languages_of
 from mapper.coverage.supply import THERE
 from mapper.coverage.thresholds import thresholds
-from mapper.geography import distance_m
-from mapper.model import Reason, Resource
+from mapper.geography import distance_m, distances_m
+from mapper.model import Point, Reason, Resource
 
 #: What fits best comes first: being wanted, then near, then able to talk with each other.
 _FITS, _NEAR, _TALKS, _KNOWN = 1.0, 0.5, 0.3, 0.2
+#: So many offers at most are told for one need, chosen among so many of the nearest.
+_MOST_OFFERS, _MOST_WEIGHED = 5, 40
 
 
 class Introduction(NamedTuple):
@@ -32,24 +39,61 @@ class Introduction(NamedTuple):
         return sum(reason.weight for reason in self.reasons)
 
 
-def introductions(catalogue: Catalogue, asking: Iterable[Resource]) -> tuple[Introduction, ...]:
-    """Who offers what these groups need, best first; what is further than an exchange reaches is left out.
+class _Offering(NamedTuple):
+    """The records of a catalogue that offer one kind of support, with their points; NaN where there is none."""
 
-    Those already tied to each other for this are left out: they have met.
+    resources: list[Resource]
+    lons: NDArray[np.float64]
+    lats: NDArray[np.float64]
+
+    def near(self, point: Point | None) -> list[Resource]:
+        """Those that come into question for somebody here: the nearest, and some whose place is not known."""
+        if point is None or not self.resources:
+            return self.resources[:_MOST_WEIGHED]
+        metres = distances_m(self.lons, self.lats, point)
+        nearest = np.argsort(metres, kind="stable")  # unknown ones come last
+        within = nearest[: int((metres <= thresholds().network.exchange_m).sum())][:_MOST_WEIGHED]
+        unknown = np.flatnonzero(np.isnan(metres))[:_MOST_WEIGHED]
+        return [self.resources[at] for at in (*within, *unknown)]
+
+
+_of_segments: "WeakKeyDictionary[Segment, dict[str, list[str]]]" = WeakKeyDictionary()
+
+
+def _ids_by_support(segment: Segment) -> dict[str, list[str]]:
+    kept = _of_segments.get(segment)
+    if kept is None:
+        kept = _of_segments[segment] = defaultdict(list)
+        for record in segment.resources:
+            for support in {one.type: one for one in record.support_offered}:
+                kept[support].append(record.id)
+    return kept
+
+
+def _offering(catalogue: Catalogue, support: str) -> _Offering:
+    ids = {one for segment, gone in catalogue.segments for one in _ids_by_support(segment).get(support, ())
+           if one not in gone}  # fmt: skip
+    found = [one for one_id in sorted(ids) if (one := catalogue.get(one_id)) is not None and one.status in THERE]
+    points = [catalogue.point_of(one) or Point(np.nan, np.nan) for one in found]
+    return _Offering(found, np.array([one.lon for one in points]), np.array([one.lat for one in points]))
+
+
+def introductions(catalogue: Catalogue, asking: Iterable[Resource]) -> tuple[Introduction, ...]:
+    """Who offers what these groups need, best first; a few for each need, none further than an exchange reaches.
+
+    Those whose room is lent already are left out: they have met.
     """
-    offering: dict[str, list[Resource]] = {}
-    for resource in catalogue:
-        if resource.status in THERE:
-            for support in resource.support_offered:
-                offering.setdefault(support.type, []).append(resource)
-    found = [
-        made
-        for asks in asking
-        if asks.status in THERE and asks.approach != "not_through_services"
-        for support in {one.type: one for one in asks.support_needed}.values()
-        for offers in offering.get(support.type, ())
-        if (made := _introduce(catalogue, support.type, asks, offers)) is not None
-    ]
+    offering: dict[str, _Offering] = {}
+    found: list[Introduction] = []
+    for asks in asking:
+        if asks.status not in THERE or asks.approach == "not_through_services":
+            continue
+        for support in {one.type: one for one in asks.support_needed}:
+            if support not in offering:
+                offering[support] = _offering(catalogue, support)
+            near = offering[support].near(catalogue.point_of(asks))
+            made = [one for offers in near if (one := _introduce(catalogue, support, asks, offers)) is not None]
+            found += sorted(made, key=lambda one: (-one.weight, one.offers.id))[:_MOST_OFFERS]
     return tuple(sorted(found, key=lambda one: (-one.weight, one.asks.id, one.support, one.offers.id)))
 
 

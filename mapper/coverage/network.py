@@ -76,6 +76,8 @@ class Network(NamedTuple):
     #: What no path joins to the largest part.
     islands: tuple[tuple[str, ...], ...]
     should_meet: tuple[Meet, ...]
+    #: Where each linked record stands in a picture, x and y between 0 and 1; the same every time.
+    places: dict[str, tuple[float, float]]
 
     @property
     def bonding(self) -> int:
@@ -127,6 +129,7 @@ def network(catalogue: Catalogue, resources: Iterable[Resource]) -> Network:
     together = {one: number for number, part in enumerate(parts) for one in part}
     return Network(
         members=members,
+        places=_drawing(graph),
         ties=tuple(sorted(ties)),
         communities=tuple(part for part in communities if len(part) > 1),
         islands=islands,
@@ -244,15 +247,14 @@ def _reasons(one: _Seen, other: _Seen) -> list[Reason]:
     return reasons
 
 
-def drawing(found: Network) -> dict[str, tuple[float, float]]:
-    """Where each linked record stands in a picture, x and y between 0 and 1; the same every time.
-
-    Records without links are not in it: they are told as islands. Only the `MOST_DRAWN` with most links are drawn.
-    """
-    linked = sorted((one for one in found.members if one.links), key=lambda one: (-one.links, one.resource.id))
+def _drawing(whole: "nx.Graph") -> dict[str, tuple[float, float]]:
+    """Places for the linked records, at most `MOST_DRAWN` with most links. Those without links are told as islands."""
+    linked = sorted((one for one in whole if whole.degree(one)), key=lambda one: (-whole.degree(one), one))
+    # Built anew in the order of ids: the layout depends on the order in which records and links come.
+    kept = sorted(linked[:MOST_DRAWN])
     graph: nx.Graph = nx.Graph()
-    graph.add_nodes_from(one.resource.id for one in linked[:MOST_DRAWN])
-    graph.add_edges_from((tie.one, tie.other) for tie in found.ties if tie.one in graph and tie.other in graph)
+    graph.add_nodes_from(kept)
+    graph.add_edges_from(sorted((min(pair), max(pair)) for pair in whole.subgraph(kept).edges()))
     if not graph:
         return {}
     places: dict[str, tuple[float, float]] = {}

@@ -118,18 +118,18 @@ def _rows(catalogue: Catalogue, area: str) -> list[tuple[Resource, bool]]:
     """The records of an area, each with whether it lies there: it can also serve it from elsewhere."""
     geography = catalogue.geography
     around = {area, *_areas_around(catalogue, area)}
-    found: dict[str, tuple[Resource, bool]] = {}
+    found: list[Resource] = []
     for segment, gone in catalogue.segments:
         served = _served_rows(segment)
         rows = {int(row) for row in segment.by_area.get(area, ())}
         rows |= {row for one in around for row in served.get(one, ())}
         for row in rows:
             record = segment.resources[row]
-            if record.id not in gone:
-                resource = catalogue.get(record.id)
-                assert resource is not None
-                found[record.id] = (resource, geography.covers(area, resource.place))
-    return list(found.values())
+            resource = None if record.id in gone else catalogue.get(record.id)
+            if resource is not None:
+                found.append(resource)
+    located = geography.areas_of_all([resource.place for resource in found])
+    return [(resource, area in areas) for resource, areas in zip(found, located, strict=True)]
 
 
 def _areas_around(catalogue: Catalogue, area: str) -> set[str]:

@@ -22,7 +22,6 @@ from mapper.coverage import (
     Occasion,
     Patchwork,
     by_slice,
-    drawing,
     occasions,
     residents,
     spoken_most,
@@ -36,7 +35,7 @@ from mapper.model import SLICES, Resource, Slice
 from mapper.text import N_, Text, fold
 from mapper.web import pictures
 from mapper.web.asking import area_name
-from mapper.web.cards import Cards
+from mapper.web.cards import Cards, trust
 from mapper.web.data import page_of, public_table
 from mapper.web.doors import names
 from mapper.web.guard import asks, current_actor
@@ -167,15 +166,14 @@ def page_of_area(area: str, actor: Actor) -> Page:
     if not mapper.geography.knows(area):
         abort(404)
     found = mapper.coverage.patchwork(actor, area)
-    cards = Cards(mapper.catalogue(actor), mapper.taxonomy, mapper.now())
     numbers: dict[str, str] = {}
     for entry in found.entries:
         if mapper.catalogue(actor).point_of(entry.resource) is not None and len(numbers) < _MOST_LISTED:
             numbers[entry.resource.id] = str(len(numbers) + 1)
 
     def line(entry: Entry) -> Listed:
-        card = cards.card(entry.resource)
-        return Listed(entry, numbers.get(entry.resource.id, ""), card.trust, card.is_checked)
+        one = entry.resource
+        return Listed(entry, numbers.get(one.id, ""), trust(one, mapper.now()), one.checked_on is not None)
 
     slices = [
         (slice_id, [line(entry) for entry in entries[:_MOST_LISTED]], len(entries))
@@ -264,7 +262,7 @@ def gaps_of(found: Gaps, spoken: tuple[str, ...]) -> dict[str, Any]:
 def _coach(links: Network, area: str, actor: Actor) -> dict[str, Any]:
     """The links as a picture and in words, and who may be introduced to whom."""
     mapper = the_mapper()
-    places = drawing(links)
+    places = links.places
     members = {member.resource.id: member for member in links.members}
     numbers = {
         one: at + 1 for at, one in enumerate(sorted(places, key=lambda one: fold(plain(members[one].resource.name))))

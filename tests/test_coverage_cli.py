@@ -1,4 +1,4 @@
-"""`mapper gaps`, `network`, `support`, `report` and `looked`: for whom, in which words, and what happens to bad input."""
+"""`mapper gaps`, `network`, `support`, `report` and `looked`: for whom, in which words, and bad input."""
 
 import json
 from pathlib import Path

@@ -78,6 +78,7 @@ def test_who_would_be_missed_is_who_joins_others() -> None:
     assert members["b"].effective_size == 2.0 and members["alone"].constraint is None
     assert members["b"].constraint == pytest.approx(0.5) and members["a"].constraint == pytest.approx(1.0)
     assert found.islands == (("alone",),)
+    assert members["b"].betweenness == 1.0, "an island far away changes nothing"
 
 
 @settings(max_examples=25, deadline=None)
@@ -96,9 +97,10 @@ def test_a_tie_within_one_public_is_bonding_and_any_other_bridging() -> None:
         group("a", "b", audience=moroccan), group("b", "c", audience=moroccan), group("c", languages=()),
         group("d", "e", languages=(Language(code="pt-BR"),)), group("e", languages=(Language(code="pt"),)),
         group("f", "g", languages=(Language(code="fr"),)), group("g", languages=(Language(code="fr"),)),
+        group("h", links=(Link(type="member_of", to="i"),)), group("i"),
     )  # fmt: skip
     bonding = {(tie.one, tie.other) for tie in found.ties if tie.is_bonding}
-    assert bonding == {("a", "b"), ("d", "e")} and (found.bonding, found.bridging) == (2, 2)
+    assert bonding == {("a", "b"), ("d", "e"), ("h", "i")} and (found.bonding, found.bridging) == (3, 2)
 
 
 def test_links_from_outside_join_too_and_what_is_gone_joins_nobody() -> None:

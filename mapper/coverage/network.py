@@ -19,6 +19,8 @@ from mapper.model import Point, Reason, Resource
 _SEED = 7
 #: Everybody's languages here: sharing one of them makes nobody one circle.
 _EVERYDAY_LANGUAGES = ("nl", "fr", "en", "de")
+#: Links within one organisation, or what came out of it.
+_ONE_ORGANISATION = ("member_of", "grew_out_of")
 #: A picture with more than this is a haze; those with most links are drawn.
 MOST_DRAWN = 60
 #: So many groups at most are compared with each other, those who have something to ask or offer first.
@@ -34,7 +36,7 @@ class Member(NamedTuple):
     community: int
     #: Without it others could no longer reach each other.
     is_cut: bool
-    #: The share of shortest ways between others that go through it, 0 to 1.
+    #: The share of shortest ways between others in its linked part that go through it, 0 to 1.
     betweenness: float
     #: Burt: how many separate circles it touches, and how much these know each other already; None without links.
     effective_size: float | None
@@ -103,7 +105,7 @@ def network(catalogue: Catalogue, resources: Iterable[Resource]) -> Network:
     records = {one: found for one in graph if (found := catalogue.get(one)) is not None}
     communities = _communities(graph)
     number_of = {one: number for number, members in enumerate(communities) for one in members}
-    cuts, between = set(nx.articulation_points(graph)), nx.betweenness_centrality(graph)
+    cuts, between = set(nx.articulation_points(graph)), _betweenness(graph)
     linked = [one for one in graph if graph.degree(one)]
     triangles, constraint = nx.triangles(graph), nx.constraint(graph, linked)
     # Burt's measure in its short form for ties that all weigh the same (Borgatti 1997): networkx' own copies the graph.
@@ -121,7 +123,7 @@ def network(catalogue: Catalogue, resources: Iterable[Resource]) -> Network:
         for one in sorted(graph)
     )
     ties = tuple(
-        Tie(min(one, other), max(one, other), tuple(sorted(types)), _is_bonding(records[one], records[other]))
+        Tie(min(one, other), max(one, other), tuple(sorted(types)), _is_bonding(records[one], records[other], types))
         for one, other, types in graph.edges(data="types")
     )
     parts = _largest_first(nx.connected_components(graph))
@@ -159,6 +161,15 @@ def _communities(graph: "nx.Graph") -> tuple[tuple[str, ...], ...]:
     return tuple(_largest_first(found))
 
 
+def _betweenness(graph: "nx.Graph") -> dict[str, float]:
+    """Within each linked part: beside many islands nobody would seem to matter."""
+    found: dict[str, float] = dict.fromkeys(graph, 0.0)
+    for part in nx.connected_components(graph):
+        if len(part) > 2:
+            found.update(nx.betweenness_centrality(graph.subgraph(part)))
+    return found
+
+
 def _largest_first(parts: Iterable[set[str]]) -> list[tuple[str, ...]]:
     return sorted((tuple(sorted(part)) for part in parts), key=lambda part: (-len(part), part))
 
@@ -167,8 +178,10 @@ def _own_languages(resource: Resource) -> set[str]:
     return set(languages_of(resource)) - set(_EVERYDAY_LANGUAGES)
 
 
-def _is_bonding(one: Resource, other: Resource) -> bool:
-    """Whether both are for the same people: a community they share, or a language that not everybody here speaks."""
+def _is_bonding(one: Resource, other: Resource, types: set[str]) -> bool:
+    """Whether both are of one circle: one organisation, a community they share, or a language not everybody speaks."""
+    if not types.isdisjoint(_ONE_ORGANISATION):
+        return True
     shared = set(one.audience.communities) & set(other.audience.communities)
     return bool(shared or _own_languages(one) & _own_languages(other))
 

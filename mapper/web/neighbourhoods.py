@@ -42,7 +42,7 @@ from mapper.web.guard import asks, current_actor
 from mapper.web.languages import chosen_language, language_name, plain
 from mapper.web.neighbourhood_pictures import SIGNS, Mark, network_picture, quarter_map
 from mapper.web.resident import the_mapper
-from mapper.web.when import clock, date_in_words, day_in_words, rhythm
+from mapper.web.when import clock, day_in_words, rhythm, whole_day
 from mapper.wording import say_meeting, say_state
 
 blueprint = Blueprint("neighbourhoods", __name__)
@@ -378,5 +378,5 @@ def poster(area: str) -> str:
         today=now.date(),
         cards=Cards(mapper.catalogue(), mapper.taxonomy, now),
         qr=pictures.qr(address, gettext("QR code with the address of this page")),
-        date_in_words=date_in_words,
+        whole_day=whole_day,
     )

@@ -4,3 +4,6 @@ from mapper.cli import coverage, inventory, match, neighbourhoods, search, servi
 from mapper.cli.terminal import main
 
 __all__ = ["coverage", "inventory", "main", "match", "neighbourhoods", "search", "serving"]
+from mapper.cli import accounts
+
+__all__ = ["accounts", "inventory", "main", "match", "neighbourhoods", "search", "serving"]

@@ -238,7 +238,7 @@ def region_geojson() -> Response:
 
 
 @blueprint.get("/neighbourhoods/gaps.js")
-@asks("read_gaps", same_for_everybody=True)
+@asks("read_gaps")
 def region_js() -> Response:
     """Leaflet's map as folium draws it, with our layer of coloured neighbourhoods; no word of data in it."""
     layer = asset("static", "gap-layer.js")

@@ -151,7 +151,9 @@ def test_the_coach_tells_where_she_looked(mapper: Mapper, client: FlaskClient) -
     )
     for wrong in ({"need": "food", "on": "soon"}, {"need": "food", "on": "1/1/2030"}, {"need": "happiness"}):
         answer = client.post(url, data=me.form(**wrong))
-        assert answer.status_code == 400 and "Traceback" not in answer.get_data(as_text=True)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 400 and 'href="#looked-on"' in page and 'aria-invalid="true"' in page
+        assert f'value="{wrong.get("on", "")}"' in page, "nothing typed is lost"
     assert client.post("/neighbourhoods/2/looked", data=me.form(need="food")).status_code in (403, 404)
     worker = sign_in(client, mapper, "worker", team="team")
     assert client.post(url, data=worker.form(need="food")).status_code == 403
@@ -223,11 +225,15 @@ def test_the_report_as_tables_neutralises_formulas(mapper: Mapper, client: Flask
     assert client.get("/neighbourhoods/1/report.docx").status_code == 404
 
 
-def test_a_comparison_that_cannot_be_is_told_in_one_sentence(mapper: Mapper, client: FlaskClient) -> None:
+def test_a_comparison_that_cannot_be_is_told_beside_what_was_typed(mapper: Mapper, client: FlaskClient) -> None:
     sign_in(client, mapper, "worker", team="team")
-    for wrong in ("since=yesterday", "since=1/1/2030", "beside=Atlantis"):
-        answer = client.get(f"/neighbourhoods/1/report?lang=en&{wrong}")
-        assert answer.status_code == 400 and "Traceback" not in answer.get_data(as_text=True), wrong
+    for name, words in (("since", "yesterday"), ("since", "1/1/2030"), ("beside", "Atlantis")):
+        page = text(client, f"/neighbourhoods/1/report?lang=en&{name}={words}")
+        assert f'href="#{name}"' in page and f'value="{words}"' in page and 'aria-invalid="true"' in page
+        answer = client.get(f"/neighbourhoods/1/report.html?lang=en&{name}={words}")
+        assert answer.status_code == 400 and "Traceback" not in answer.get_data(as_text=True), (
+            "a file tells nothing half"
+        )
 
 
 def test_without_weasyprint_a_pdf_is_printed_from_the_browser(

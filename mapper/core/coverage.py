@@ -109,12 +109,24 @@ class Coverage:
             [] if may_all(actor, "read_network") else [one for one in actor.areas if self._mapper.geography.knows(one)]
         )
 
-    def gaps(self, actor: Actor, area: str = "", needs: Sequence[str] = ()) -> Gaps:
-        """The gaps of an area, or of every neighbourhood. For professionals: in public they would mark a quarter."""
-        demand(actor, "read_gaps")
-        return self._gaps(self._mapper.catalogue(actor), area, needs, self._mapper.now().date())
+    def gaps(
+        self, actor: Actor, area: str = "", needs: Sequence[str] = (), languages: Sequence[str] | None = None
+    ) -> Gaps:
+        """The gaps of an area, or of every neighbourhood; told by every language unless some are named.
 
-    def _gaps(self, catalogue: Catalogue, area: str, needs: Sequence[str], today: dt.date) -> Gaps:
+        For professionals: in public they would mark a quarter.
+        """
+        demand(actor, "read_gaps")
+        return self._gaps(self._mapper.catalogue(actor), area, needs, self._mapper.now().date(), languages)
+
+    def _gaps(
+        self,
+        catalogue: Catalogue,
+        area: str,
+        needs: Sequence[str],
+        today: dt.date,
+        languages: Sequence[str] | None = (),
+    ) -> Gaps:
         geography = self._mapper.geography
         if area:
             self.knows(area)
@@ -123,6 +135,7 @@ class Coverage:
             today,
             geography.neighbourhoods_in(area) if area else tuple(geography.neighbourhoods),
             needs,
+            languages=languages,
             counted=coverage.residents(self.figures()),
             efforts=self._tables.efforts(),
             unanswered=self._tables.unanswered(),

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from mapper.access import RESIDENT, Actor, Subject, may
 from mapper.catalogue import Catalogue, needs_of
+from mapper.core.authority import Refused
 from mapper.coverage import (
     ALL_NEEDS,
     STATES,
@@ -31,7 +32,7 @@ from mapper.coverage import (
 from mapper.exchange import cells
 from mapper.exchange.calendar import write_calendar
 from mapper.geography import Neighbourhood
-from mapper.model import SLICES, Resource, Slice
+from mapper.model import SLICES, Problem, Resource, Slice
 from mapper.text import N_, Text, fold
 from mapper.web import pictures
 from mapper.web.asking import area_name
@@ -43,7 +44,7 @@ from mapper.web.languages import chosen_language, language_name, plain
 from mapper.web.neighbourhood_pictures import SIGNS, Mark, network_picture, quarter_map
 from mapper.web.resident import the_mapper
 from mapper.web.when import clock, day_in_words, rhythm, whole_day
-from mapper.wording import say_meeting, say_state
+from mapper.wording import say, say_meeting, say_state
 
 blueprint = Blueprint("neighbourhoods", __name__)
 
@@ -131,6 +132,11 @@ def index_json() -> Response:
 @asks("read_patchwork")
 def show(area: str) -> str:
     """Everything about one neighbourhood, postcode or municipality that this reader may see."""
+    return _page(area)
+
+
+def _page(area: str, wrong: str = "") -> str:
+    """The page, with what was wrong about the day on which somebody looked."""
     mapper, actor = the_mapper(), current_actor()
     page = page_of_area(area, actor)
     need, language = _asked_need(), _asked_language()
@@ -154,8 +160,9 @@ def show(area: str) -> str:
         most_listed=_MOST_LISTED,
         needs_of=needs_of,
         fresh=page.found.checked_since(now.date() - dt.timedelta(days=_FRESH_DAYS)),
-        **(gaps_of(mapper.coverage.gaps(actor, area), spoken) if may(actor, "read_gaps") else {}),
+        **(gaps_of(mapper.coverage.gaps(actor, area, languages=spoken), spoken) if may(actor, "read_gaps") else {}),
         **(_coach(links, area, actor) if links else {}),
+        wrong={"looked-on": wrong} if wrong else {},
         may_curate=area in mapper.geography.neighbourhoods and may(actor, "curate", Subject(areas=(area,))),
     )
 
@@ -297,13 +304,18 @@ def _usual_slice(resource: Resource) -> Slice | None:
 
 @blueprint.post("/neighbourhoods/<area>/looked")
 @asks("curate")
-def looked(area: str) -> Answer:
+def looked(area: str) -> Answer | tuple[str, int]:
     """The coach tells that somebody looked there, for one need or for all."""
     mapper = the_mapper()
     need = request.form.get("need", "") or ALL_NEEDS
     written = request.form.get("on", "").strip()
-    on = cells.date(written) if written else mapper.now().date()
-    mapper.coverage.looked(current_actor(), area, need, on)
+    try:
+        on = cells.date(written) if written else mapper.now().date()
+        mapper.coverage.looked(current_actor(), area, need, on)
+    except Refused:
+        raise
+    except Problem as problem:
+        return _page(area, say(problem, chosen_language())), 400
     return redirect(url_for("neighbourhoods.show", area=area, _anchor="gaps"), 303)
 
 

@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_babel import gettext
@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from mapper import maps
 from mapper.access import RESIDENT, Actor
-from mapper.coverage import STATES, Cell, State, thresholds
+from mapper.core.coverage import Comparison
+from mapper.coverage import STATES, Cell, Gaps, State, thresholds
 from mapper.exchange import cells
 from mapper.exchange.sheets import FORMATS, write_tables
 from mapper.model import SLICES, Problem
@@ -22,12 +23,13 @@ from mapper.web.languages import chosen_language, language_name, plain
 from mapper.web.neighbourhood_pictures import SIGNS, gap_map
 from mapper.web.neighbourhoods import gaps_of, indicator_label, map_of, page_of_area
 from mapper.web.resident import the_mapper
-from mapper.wording import say_state
+from mapper.wording import say, say_state
 
 blueprint = Blueprint("report", __name__)
 
 #: What the map of the region shows when nothing is asked: where a right is at stake and everyone has a body.
 _FIRST_NEED = "health_care"
+_NO_SUCH = N_("There is no neighbourhood “{area}” to compare with. Choose another.")
 #: So many maps of the region at most stand in a report.
 _MOST_MAPS = 4
 _PDF_MIME = "application/pdf"
@@ -43,7 +45,7 @@ _MIMES = {
 def show(area: str) -> str:
     """The report on a page, to read and to print; `since` compares with a day, `beside` with another neighbourhood."""
     _known(area)
-    return html(current_actor(), area, embedded=False)
+    return html(current_actor(), area, embedded=False, **_typed())
 
 
 @blueprint.get("/neighbourhoods/<area>/report.html")
@@ -51,7 +53,7 @@ def show(area: str) -> str:
 def as_html(area: str) -> Response:
     """The same as one file that needs no other."""
     _known(area)
-    return _file(html(current_actor(), area, embedded=True).encode(), "text/html", area, "html")
+    return _file(html(current_actor(), area, embedded=True, **_typed()).encode(), "text/html", area, "html")
 
 
 @blueprint.get("/neighbourhoods/<area>/report.pdf")
@@ -59,7 +61,7 @@ def as_html(area: str) -> Response:
 def as_pdf(area: str) -> Response:
     """The same as PDF, where WeasyPrint is installed."""
     _known(area)
-    return _file(pdf(html(current_actor(), area, embedded=True)), _PDF_MIME, area, "pdf")
+    return _file(pdf(html(current_actor(), area, embedded=True, **_typed())), _PDF_MIME, area, "pdf")
 
 
 @blueprint.get("/neighbourhoods/<area>/report.<any('csv', 'xlsx', 'gpkg'):suffix>")
@@ -69,6 +71,11 @@ def as_tables(area: str, suffix: str) -> Response:
     _known(area)
     tables = the_mapper().coverage.tables(current_actor(), area, chosen_language())
     return _file(write_tables(tables, suffix), _MIMES[suffix], area, suffix)
+
+
+def _typed() -> dict[str, str]:
+    """What to compare with, as it stands in the address."""
+    return {name: request.args.get(name, "").strip() for name in ("since", "beside")}
 
 
 def _known(area: str) -> None:
@@ -82,20 +89,46 @@ def _file(body: bytes, mimetype: str, area: str, suffix: str) -> Response:
     return response
 
 
+class Compared(NamedTuple):
+    """What a report is laid beside: a day, another neighbourhood; and what was wrong about what was typed."""
+
+    since: str
+    beside: str
+    comparison: Comparison | None
+    other: Gaps | None
+    wrong: dict[str, Problem]
+
+
+def compared(actor: Actor, area: str, since: str, beside: str) -> Compared:
+    """Reads what to compare with, as somebody typed it."""
+    mapper = the_mapper()
+    comparison, other = None, None
+    wrong: dict[str, Problem] = {}
+    try:
+        comparison = mapper.coverage.compare(actor, area, cells.date(since)) if since else None
+    except Problem as problem:
+        wrong["since"] = problem
+    if beside:
+        other_id = beside if beside in mapper.geography.neighbourhoods else mapper.area(beside)
+        if other_id in mapper.geography.neighbourhoods:
+            other = mapper.coverage.gaps(actor, str(other_id), languages=())
+        else:
+            wrong["beside"] = Problem(_NO_SUCH, area=beside[:60])
+    return Compared(since, beside, comparison, other, wrong)
+
+
 def html(actor: Actor, area: str, *, embedded: bool, since: str = "", beside: str = "") -> str:
     """The report of a neighbourhood; `embedded` with its style inside, as a file that needs no other.
 
-    Raises `Problem` for a day or neighbourhood to compare with that cannot be.
+    Raises `Problem` for a file that should compare with what cannot be; a page tells it in its place.
     """
     mapper = the_mapper()
-    since, beside = since or request.args.get("since", "").strip(), beside or request.args.get("beside", "").strip()
-    made = mapper.coverage.report(actor, area)
-    page = page_of_area(area, RESIDENT)
-    other_id = beside if beside in mapper.geography.neighbourhoods else (beside and mapper.area(beside)) or ""
-    if beside and other_id not in mapper.geography.neighbourhoods:
-        raise Problem(N_("There is no neighbourhood “{area}” to compare with. Choose another."), area=beside[:60])
-    other = mapper.coverage.gaps(actor, other_id) if other_id else None
-    state = {state: say_state(state, chosen_language()) for state in STATES}
+    made, page = mapper.coverage.report(actor, area), page_of_area(area, RESIDENT)
+    beside_it = compared(actor, area, since, beside)
+    if embedded and beside_it.wrong:
+        raise next(iter(beside_it.wrong.values()))
+    other = beside_it.other
+    other_id = other.neighbourhoods[0] if other else ""
     return render_template(
         "report.html",
         report=made,
@@ -106,18 +139,18 @@ def html(actor: Actor, area: str, *, embedded: bool, since: str = "", beside: st
         gap_maps=_gap_maps(actor, area),
         figures=[(indicator_label(known.figure.indicator), known) for known in made.patchwork.figures],
         has_pdf=has_pdf(),
-        comparison=mapper.coverage.compare(actor, area, cells.date(since)) if since else None,
+        compared=beside_it,
+        wrong={name: say(problem, chosen_language()) for name, problem in beside_it.wrong.items()},
+        comparison=beside_it.comparison,
         name_of_record=_name_of_record,
         other=other,
         other_id=other_id,
-        since=since,
-        beside=beside,
+        other_cell=(lambda need: other.cell(other_id, need)) if other else None,
+        cell_of=lambda need: made.cell(need),
         geography=mapper.geography,
         formats=FORMATS,
         how_many=how_many,
-        cell_of=lambda need: made.cell(need),
-        other_cell=(lambda need: other.cell(other_id, need)) if other else None,
-        **gaps_of(made.gaps, made.languages) | {"state_words": state},
+        **gaps_of(made.gaps, made.languages),
     )
 
 
@@ -139,7 +172,7 @@ def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
     """
     mapper = the_mapper()
     rights = tuple(need.id for need in mapper.taxonomy.needs.values() if need.right)
-    everywhere = mapper.coverage.gaps(actor, "", rights)
+    everywhere = mapper.coverage.gaps(actor, "", rights, ())
     features = mapper.geography.neighbourhood_outlines()["features"]
     drawn: list[tuple[str, Markup]] = []
     for need in rights:
@@ -217,7 +250,7 @@ def _asked() -> tuple[str, str, str]:
 
 
 def _cells(need: str, slice_id: str, language: str) -> list[Cell]:
-    found = the_mapper().coverage.gaps(current_actor(), "", (need,))
+    found = the_mapper().coverage.gaps(current_actor(), "", (need,), (language,) if language else ())
     return list(found.cells((slice_id,), (language,)))
 
 

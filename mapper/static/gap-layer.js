@@ -11,7 +11,10 @@ mapper.gapLayer = function (options) {
       var words = document.createElement("span");
       words.textContent = about.sign + " " + about.name + ": " + about.words + " (" + about.places + ")";
       shape.bindTooltip(words, { sticky: true });
-      shape.on("click", function () { window.location.href = options.page + encodeURIComponent(about.id) + window.location.search.replace(/.*([?&]lang=\w+).*|.*/, "$1").replace("&", "?") + "#gaps"; });
+      shape.on("click", function () {
+        var language = new URLSearchParams(window.location.search).get("lang");
+        window.location.href = options.page + encodeURIComponent(about.id) + (language ? "?lang=" + encodeURIComponent(language) : "") + "#gaps";
+      });
     },
   });
   fetch(canvas.dataset.gaps).then(function (answer) {

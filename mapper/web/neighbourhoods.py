@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+import numpy as np
 from babel.numbers import format_decimal
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
@@ -110,8 +111,9 @@ def _counts(actor: Actor) -> dict[str, int]:
     """How many places lie in or name each neighbourhood."""
     found: dict[str, int] = defaultdict(int)
     for segment, gone in the_mapper().catalogue(actor).segments:
+        left = [segment.row_of[one] for one in gone if one in segment.row_of]
         for area, rows in segment.by_area.items():
-            found[area] += sum(segment.resources[row].id not in gone for row in rows) if gone else len(rows)
+            found[area] += len(rows) - int(np.isin(rows, left).sum())
     return found
 
 

@@ -161,8 +161,14 @@ def _name_of_record(resource_id: str) -> str:
 
 
 def _styles() -> Markup:
-    sheets = [asset("static", name) for name in ("style.css", "neighbourhood.css", "report.css")]
-    return Markup("\n".join(sheet.body.decode() for sheet in sheets if sheet))
+    sheets = (_ours(name).decode() for name in ("style.css", "forms.css", "neighbourhood.css", "report.css"))
+    return Markup("\n".join(sheets))
+
+
+def _ours(name: str, collection: str = "static") -> bytes:
+    found = asset(collection, name)
+    assert found is not None, name
+    return found.body
 
 
 def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
@@ -236,6 +242,7 @@ def region() -> str:
         rules=thresholds(),
         data_url=url_for("report.region_geojson", need=need, slice=slice_id or None, language=language or None),
         script_url=url_for("report.region_js", lang=None),
+        style_url=url_for("data.map_css", lang=None),
     )
 
 
@@ -273,10 +280,10 @@ def region_geojson() -> Response:
 @blueprint.get("/neighbourhoods/gaps.js")
 @asks("read_gaps")
 def region_js() -> Response:
-    """Leaflet's map as folium draws it, with our layer of coloured neighbourhoods; no word of data in it."""
-    layer = asset("static", "gap-layer.js")
-    assert layer is not None
+    """Leaflet, our layer of coloured neighbourhoods and the map as folium draws it; no word of data in it."""
     kept = the_mapper().home / "cache"
     urls = {"page": url_for("neighbourhoods.show", area="-", lang=None).removesuffix("-")}
     drawn = maps.kept_script(urls, current_app.config["TILE_URL"], kept, layer="gapLayer")
-    return Response(layer.body + drawn.encode(), mimetype="text/javascript")
+    # In one answer: on a poor line every question costs.
+    parts = (_ours("leaflet.js", "static-leaflet"), _ours("gap-layer.js"), drawn.encode())
+    return Response(b"\n".join(parts), mimetype="text/javascript")

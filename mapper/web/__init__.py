@@ -21,12 +21,29 @@ from mapper.web import (
     guard,
     languages,
     map_panel,
+    neighbourhoods,
     provider,
+    report,
     resident,
     responses,
     signing_in,
 )
 from mapper.wording import ROLE_LABELS, say
+
+#: One blueprint a room.
+_ROOMS = (
+    assets,
+    resident,
+    map_panel,
+    data,
+    casework,
+    signing_in,
+    account,
+    accounts,
+    provider,
+    neighbourhoods,
+    report,
+)
 
 
 def create_app(mapper: Mapper) -> Flask:
@@ -52,7 +69,7 @@ def create_app(mapper: Mapper) -> Flask:
     languages.set_up(app)
     responses.finish(app)
     guard.set_up(app)
-    for room in (assets, resident, map_panel, data, casework, signing_in, account, accounts, provider):
+    for room in _ROOMS:
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(

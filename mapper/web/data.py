@@ -3,7 +3,6 @@
 Everything comes from the snapshot of whoever asks; for the public that is the public one, so nothing else can leave.
 """
 
-import datetime as dt
 import io
 import json
 from collections.abc import Sequence
@@ -13,9 +12,10 @@ import msgspec
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 
-from mapper import __version__, maps, opening
+from mapper import maps
 from mapper.catalogue import Catalogue
-from mapper.model import Meeting, Offer, Problem, Resource, to_table
+from mapper.exchange.calendar import Recurring, write_calendar
+from mapper.model import Problem, Resource, to_table
 from mapper.text import N_
 from mapper.web import asking
 from mapper.web.guard import asks, current_actor
@@ -79,54 +79,25 @@ def resource_svg(resource_id: str) -> Response:
 @asks("read")
 def resource_ics(resource_id: str) -> Response:
     """The recurring meetings of one place, for a calendar (RFC 5545, Europe/Brussels)."""
-    from icalendar import Calendar
-
     resource = _visible(resource_id)
     if resource.status in ("historical", "closed"):
         abort(404)
-    calendar = Calendar()
-    calendar.add("prodid", f"-//mapper//{__version__}//")
-    calendar.add("version", "2.0")
-    events = 0
-    for offer in resource.offers:
-        for number, meeting in enumerate(offer.meetings):
-            event = _event(resource, offer, meeting, number)
-            if event is not None:
-                calendar.add_component(event)
-                events += 1
-    if not events:
+    meetings = [
+        Recurring(resource, offer, meeting, number)
+        for offer in resource.offers
+        for number, meeting in enumerate(offer.meetings)
+    ]
+    body = write_calendar(meetings, the_mapper().now(), plain, page_of)
+    if body is None:
         abort(404)
-    calendar.add_missing_timezones()
-    response = Response(calendar.to_ical(), mimetype="text/calendar")
+    response = Response(body, mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="{resource.id}.ics"'
     return response
 
 
-def _event(resource: Resource, offer: Offer, meeting: Meeting, number: int) -> Any:
-    from icalendar import Event
-    from icalendar.prop import vRecur
-
-    now = the_mapper().now()
-    start_of_series = (
-        dt.datetime.combine(meeting.starts_on, dt.time(), tzinfo=opening.BRUSSELS) if meeting.starts_on else now
-    )
-    # The first event must be one that the rule itself gives (RFC 5545, 3.8.5.3).
-    start = opening.next_meeting(meeting, start_of_series)
-    if start is None or opening.next_meeting(meeting, now) is None:
-        return None
-    event = Event()
-    event.add("uid", f"{resource.id}-{offer.id}-{number}@mapper")
-    event.add("dtstamp", now.astimezone(dt.UTC))
-    event.add("dtstart", start)
-    event.add("duration", dt.timedelta(minutes=meeting.duration_min or 60))
-    event.add("rrule", vRecur.from_ical(meeting.rule.removeprefix("RRULE:")))
-    event.add("summary", f"{plain(offer.name)} · {plain(resource.name)}")
-    event.add("description", plain(offer.description) or plain(resource.summary))
-    event.add("url", url_for("resident.detail", resource_id=resource.id, _external=True))
-    address = resource.place.address
-    if address is not None:
-        event.add("location", " ".join(filter(None, (plain(address.street), address.house_number, address.postcode))))
-    return event
+def page_of(resource: Resource) -> str:
+    """The whole address of the page of a place."""
+    return url_for("resident.detail", resource_id=resource.id, _external=True)
 
 
 @blueprint.get("/resources.json")

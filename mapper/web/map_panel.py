@@ -82,8 +82,8 @@ class _Files:
             "neighbourhoods": url_for("data.neighbourhood_outlines", lang=None),
             "detail": url_for("resident.detail", resource_id="-", lang=None).removesuffix("-"),
         }
-        self._leaflet_and_layer = _leaflet("leaflet.js") + b"\n" + _ours("map-layer.js")
-        self.style = pack(_leaflet("leaflet.css") + b"\n" + _ours("map.css"), "text/css")
+        self._leaflet_and_layer = leaflet("leaflet.js") + b"\n" + own_file("map-layer.js")
+        self.style = pack(leaflet("leaflet.css") + b"\n" + own_file("map.css"), "text/css")
         drawn = maps.script_version(self._urls, tile_url)
         self.script_version = hashlib.sha256(self._leaflet_and_layer + drawn.encode()).hexdigest()[:8]
 
@@ -94,7 +94,8 @@ class _Files:
         return pack(self._leaflet_and_layer + drawn.encode(), "text/javascript")
 
 
-def _leaflet(name: str) -> bytes:
+def leaflet(name: str) -> bytes:
+    """One of Leaflet's own files."""
     # The PyPI package carries Leaflet's own files; its Django side is never imported.
     spec = importlib.util.find_spec("js_lib_leaflet")
     if spec is None or spec.origin is None:
@@ -102,7 +103,8 @@ def _leaflet(name: str) -> bytes:
     return (Path(spec.origin).parent / "static" / "js_lib_leaflet" / name).read_bytes()
 
 
-def _ours(name: str) -> bytes:
+def own_file(name: str) -> bytes:
+    """One of our static files."""
     found = asset(name)
     assert found is not None, name
     return found.body

@@ -44,7 +44,7 @@ class Reading:
     line: int | None
     resource: Resource | None = None
     problem: Problem | None = None
-    #: Name of the file, without its folder.
+    #: Name of the file, without its folder; with the number of the table where no line is known.
     file: str = ""
     #: What was left out of an accepted row, such as opening hours that cannot be understood.
     notes: tuple[Problem, ...] = ()
@@ -181,9 +181,7 @@ def _readings(path: Path, suffix: str, name: str) -> Iterable[Reading]:
     if suffix == ".toml":
         from mapper.exchange import authored
 
-        open_text(path)  # the same sentences for the same mishaps
-        readings: Iterable[Reading] = authored.read_file(path)
-        return readings
+        return authored.read_file(path)
     if suffix in (".jsonl", ".ndjson"):
         return jsonlines.read(path, name)
     if suffix in (".csv", ".tsv", ".txt"):
@@ -216,7 +214,7 @@ def _checked(readings: Iterable[Reading], name: str) -> Iterator[Reading]:
         if reading.resource is not None and has_hidden_characters(to_table(reading.resource)):
             problem = Problem(N_("This row has invisible characters that change how its text is read: type it again."))
             reading = replace(reading, resource=None, problem=problem)
-        yield replace(reading, file=name)
+        yield replace(reading, file=reading.file or name)
 
 
 def has_hidden_characters(value: Any) -> bool:

@@ -63,7 +63,7 @@ def import_command(terminal: Terminal, files: tuple[Path, ...], dry_run: bool, a
         for entry in report.refused
     ]
     if as_json:
-        print_json({**msgspec.to_builtins(report), "refused": refused, "dry_run": dry_run})
+        print_json({**msgspec.structs.asdict(report), "refused": refused, "dry_run": dry_run})
     else:
         _tell_report(terminal, report, refused, dry_run)
     if refused and not (report.new or report.changed or report.same or report.kept):

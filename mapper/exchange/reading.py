@@ -61,7 +61,7 @@ def merged(before: Resource, reading: Reading) -> Resource:
     if incoming is None:
         return before
     if reading.fields is None:
-        return msgspec.structs.replace(incoming, id=before.id)
+        return msgspec.structs.replace(incoming, id=before.id, **_not_in_a_public_export(before, incoming))
     changes = {field: getattr(incoming, field) for field in reading.fields}
     if "contacts" in changes:
         contacts = {(contact.type, contact.value): contact for contact in before.contacts}
@@ -74,6 +74,15 @@ def merged(before: Resource, reading: Reading) -> Resource:
         way = before.place.how_to_get_there
         changes["place"] = msgspec.structs.replace(incoming.place, how_to_get_there=way)
     return msgspec.structs.replace(before, **changes)
+
+
+def _not_in_a_public_export(before: Resource, incoming: Resource) -> dict[str, Any]:
+    """What everyone's copy of the record does not hold, so that reading one back takes nothing away."""
+    kept: dict[str, Any] = {} if incoming.origins else {"origins": before.origins}
+    if incoming.thresholds.papers_asked == "unknown":
+        papers = before.thresholds.papers_asked
+        kept["thresholds"] = msgspec.structs.replace(incoming.thresholds, papers_asked=papers)
+    return kept
 
 
 def _same_point(before: Resource, incoming: Resource) -> bool:

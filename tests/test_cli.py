@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from mapper.access import TERMINAL_ADMIN
 from mapper.cli import main
 from mapper.core import Mapper
-from mapper.model import Place
+from mapper.model import Origin, Place, Thresholds, to_json
 from mapper.text import Text
 from tests.conftest import TOY_CITY, make_resource
 
@@ -85,6 +85,24 @@ def test_export_round_trips_through_import(home: Path, tmp_path: Path) -> None:
     assert len(json_of(other, "import", str(file))["same"]) == 3
     run(other, "--as", "admin", "export", str(tmp_path / "again.jsonl"))
     assert (tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "geojson"])
+def test_reading_back_a_public_export_takes_nothing_away(home: Path, tmp_path: Path, suffix: str) -> None:
+    numbered = make_resource(
+        id="numbered",
+        name=Text.of("Bib"),
+        origins=(Origin(source="openstreetmap", external_id="node/1"),),
+        thresholds=Thresholds(papers_asked="no", wheelchair="yes"),
+    )
+    (tmp_path / "one.jsonl").write_bytes(to_json(numbered))
+    run(home, "import", str(tmp_path / "one.jsonl"))
+    public = tmp_path / f"public.{suffix}"
+    run(home, "export", str(public))
+    report = json_of(home, "import", str(public))
+    assert (report["new"], report["changed"], report["same"]) == ([], [], ["numbered"])
+    run(home, "--as", "admin", "export", str(tmp_path / "all.jsonl"))
+    assert to_json(numbered).decode() in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "geojson"])

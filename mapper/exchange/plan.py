@@ -3,7 +3,7 @@
 Pure: reads nothing, writes nothing. `core` carries a plan out in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -59,8 +59,7 @@ class Plan:
         self._by_id[record.id] = record
         for origin in record.origins:
             self._by_origin[origin.source, origin.external_id] = record.id
-        look = _look(record)
-        if look is not None:
+        for look in _looks(record):
             self._by_look.setdefault(look, record.id)
 
     def report(self) -> ImportReport:
@@ -114,8 +113,7 @@ class Plan:
         for origin in (*incoming.origins, *without_trace(incoming).origins):
             if (origin.source, origin.external_id) in self._by_origin:
                 return self._by_origin[origin.source, origin.external_id]
-        look = _look(incoming)
-        twin = self._by_look.get(look, "") if look is not None else ""
+        twin = next((self._by_look[look] for look in _looks(incoming) if look in self._by_look), "")
         if twin and not self._same_register(twin, incoming):
             raise Problem(
                 N_("“{name}” looks the same as record {twin}, already here. Give it that id, or leave it out."),
@@ -130,11 +128,13 @@ class Plan:
         return any(origin.source in known for origin in incoming.origins)
 
 
-def _look(record: Resource) -> tuple[str, float, float] | None:
-    """Name and place rounded to about a hundred metres; None without a point."""
+def _looks(record: Resource) -> Iterator[tuple[str, float, float]]:
+    """Each of its present names with its place rounded to about a hundred metres; nothing without a point."""
     if record.place.lon is None or record.place.lat is None:
-        return None
-    return fold(record.name.best()[1]), round(record.place.lon, 3), round(record.place.lat, 3)
+        return
+    for name in (record.name, *record.other_names):
+        for words in name.values():
+            yield fold(words), round(record.place.lon, 3), round(record.place.lat, 3)
 
 
 def never_wider(before: Resource, incoming: Resource) -> Resource:

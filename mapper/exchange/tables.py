@@ -30,6 +30,12 @@ COLUMNS = (
     "status", "source", "source_url", "checked_on", "external_id",
 )  # fmt: skip
 
+_NOT_KNOWN = {
+    "kinds": N_("Line {line}: “{word}” is no kind of place that this map knows. Did you mean “{nearest}”?"),
+    "needs": N_("Line {line}: “{word}” is no need that this map knows. Did you mean “{nearest}”?"),
+    "languages": N_("Line {line}: “{word}” is no language that this map knows. Did you mean “{nearest}”?"),
+}
+
 _TEXT_COLUMN = re.compile(r"(name|summary|description|street|naam|nom)[ _:]([a-z]{2,3}(?:-[a-z0-9]{2,8})*)")
 _PLAIN = frozenset((*COLUMNS, "address", "name_und", "summary_und", "description_und"))
 
@@ -100,7 +106,8 @@ def parse(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]
     return headings, rows[1:]
 
 
-def _check_width(headings: Sequence[object], line: int, row: Sequence[str]) -> None:
+def check_width(headings: Sequence[object], line: int, row: Sequence[str]) -> None:
+    """Raises `Problem` when a row has more or fewer cells than there are headings."""
     if len(row) != len(headings):
         raise Problem(
             N_("Line {line} has {count} cells under {headings} headings: a separator or a quotation mark is missing."),
@@ -142,7 +149,7 @@ def _read_rows(
         )
     for line, row in rows:
         try:
-            _check_width(columns, line, row)
+            check_width(columns, line, row)
             values = {column: restored(cell) for column, cell in zip(columns, row, strict=True) if column}
             resource, notes = resource_of(values, line)
             yield Reading(line, resource, notes=told + notes, fields=fields_of(values))
@@ -261,13 +268,7 @@ def _term(group: str, words: str, line: int) -> str:
     if found := known.get(fold(words)):
         return found
     nearest = closest(words, known) or "–"
-    raise Problem(
-        N_("Line {line}: “{word}” is not among the {group} of this map. Did you mean “{nearest}”?"),
-        line=line,
-        word=words[:60],
-        group=group,
-        nearest=nearest,
-    )
+    raise Problem(_NOT_KNOWN[group], line=line, word=words[:60], nearest=nearest)
 
 
 @cache
@@ -308,7 +309,7 @@ def _is_osm(headings: Sequence[str]) -> bool:
 def _read_osm(headings: Sequence[str], rows: Iterable[tuple[int, list[str]]]) -> Iterator[Reading]:
     for line, row in rows:
         try:
-            _check_width(headings, line, row)
+            check_width(headings, line, row)
             tags = {key: restored(cell) for key, cell in zip(headings, row, strict=True) if cell.strip()}
             lon, lat = (tags.pop(key, "") or tags.pop(f"@{key}", "") for key in ("lon", "lat"))
             number = tags.get("@id", "")

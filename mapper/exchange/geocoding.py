@@ -55,7 +55,7 @@ class Geocoder:
     """Asks one service. Safe to use from several threads; they wait for each other, politely."""
 
     def __init__(self, service: str, url: str = "", contact: str = "") -> None:
-        """`url`: another address of the same service, such as an own Nominatim. Raises `Problem` for another service."""
+        """`url`: another address of the same service, such as an own Nominatim. Raises `Problem` for no service."""
         if service not in SERVICES:
             raise Problem(
                 N_("There is no geocoding service “{service}”. Set MAPPER_GEOCODER to one of: {known}."),

@@ -121,11 +121,11 @@ def column_of(heading: str) -> str | None:
         return words
     if match := _TEXT_COLUMN.fullmatch(words):
         return f"{'name' if match[1] in ('naam', 'nom') else match[1]}_{match[2]}"
-    return _headings().get(fold(words))
+    return known_headings().get(fold(words))
 
 
 @cache
-def _headings() -> dict[str, str]:
+def known_headings() -> dict[str, str]:
     """Every folded heading that is understood, with its column: `headings.toml`, and the columns themselves."""
     tables = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
     known = {fold(words): column for column, headings in tables.items() for words in headings}

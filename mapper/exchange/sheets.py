@@ -9,8 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mapper.exchange import cells
 from mapper.exchange.reading import TABLE_LIMIT_BYTES
@@ -102,12 +101,13 @@ def _by_content(values: Sequence[str]) -> str | None:
     if not told:
         return None
 
-    def mostly(fits: Any) -> bool:
+    def mostly(fits: Callable[[str], bool]) -> bool:
         return sum(map(fits, told)) >= 0.8 * len(told)
 
-    for column, usable in (("email", cells.email), ("website", cells.website)):
-        if mostly(lambda value, usable=usable: _is_usable(usable, value)):
-            return column
+    if mostly(lambda value: _is_usable(cells.email, value)):
+        return "email"
+    if mostly(lambda value: _is_usable(cells.website, value)):
+        return "website"
     if mostly(lambda value: _POSTCODE.fullmatch(value) is not None):
         return "postcode"
     if mostly(lambda value: len(re.sub(r"\D", "", value)) >= 8 and _is_usable(cells.phone, value)):
@@ -115,7 +115,7 @@ def _by_content(values: Sequence[str]) -> str | None:
     return None
 
 
-def _is_usable(parse: Any, value: str) -> bool:
+def _is_usable(parse: Callable[[str], str], value: str) -> bool:
     try:
         parse(value)
     except Problem:

@@ -255,7 +255,7 @@ def _words(cell: str) -> tuple[str, ...]:
 
 def _term(group: str, words: str, line: int) -> str:
     """The id that words mean in a group of the taxonomy, in any of its languages; raises `Problem` with the nearest."""
-    known = _spellings(group)
+    known = spellings(group)
     if words in known.values():
         return words
     if found := known.get(fold(words)):
@@ -271,7 +271,7 @@ def _term(group: str, words: str, line: int) -> str:
 
 
 @cache
-def _spellings(group: str) -> dict[str, str]:
+def spellings(group: str) -> dict[str, str]:
     terms = getattr(taxonomy.load(), group).values()
     by_label = {fold(label): term.id for term in terms for label in term.label.values()}
     by_id = {fold(term.id): term.id for term in terms}

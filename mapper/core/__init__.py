@@ -14,10 +14,13 @@ from typing import Any
 import msgspec
 
 from mapper import taxonomy
-from mapper.access import RESIDENT, Actor, Subject, may_all
+from mapper.access import RESIDENT, Actor, Subject, Verb, may_all
 from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
+from mapper.core.accounts import Accounts
 from mapper.core.authority import about, demand
+from mapper.core.passwords import InstanceKey
+from mapper.core.sessions import Sessions
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
@@ -28,7 +31,8 @@ from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Profile, Reas
 from mapper.opening import now_in_brussels
 from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
 from mapper.shipped import data_folder
-from mapper.store import Change, Store
+from mapper.store import Change
+from mapper.store.accounts import AccountStore
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -43,7 +47,7 @@ _IMPORT = "import"
 class Mapper:
     """An open instance. `Mapper.open(home)` gives one; use it in a `with` statement or call `close`."""
 
-    def __init__(self, store: Store, home: Path, clock: Callable[[], dt.datetime] = now_in_brussels) -> None:
+    def __init__(self, store: SqliteStore, home: Path, clock: Callable[[], dt.datetime] = now_in_brussels) -> None:
         self._store = store
         self._clock = clock
         self._lock = threading.RLock()
@@ -53,6 +57,9 @@ class Mapper:
         #: The folder of the instance.
         self.home = home
         self.taxonomy = taxonomy.load()
+        account_store, key = AccountStore(store), InstanceKey(home)
+        self.sessions = Sessions(account_store, key, clock)
+        self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
 
     @classmethod
     def open(
@@ -234,6 +241,13 @@ class Mapper:
     def figures(self) -> list[Figure]:
         """The sourced figures of neighbourhoods."""
         return self._store.figures()
+
+    def _demand_of_record(self, actor: Actor, verb: Verb, resource_id: str) -> None:
+        """Raises `Refused` unless this actor may do this to that record, and `Problem` when there is none."""
+        record = self._store.resource(resource_id)
+        demand(actor, verb, about(record, self.geography) if record else Subject())
+        if record is None:
+            raise Problem(N_("There is no record {id}. Find its id with: mapper search NAME"), id=resource_id)
 
     def history(self, actor: Actor, resource_id: str) -> list[Change]:
         """What was done to a record, latest first. Raises `Refused` for who may not edit it."""

@@ -19,6 +19,7 @@ from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import about, demand
+from mapper.core.gathering import Gathering
 from mapper.core.passwords import InstanceKey
 from mapper.core.sessions import Sessions
 from mapper.exchange.plan import ImportReport, Plan
@@ -33,6 +34,7 @@ from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, fin
 from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
+from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -59,6 +61,7 @@ class Mapper:
         self.taxonomy = taxonomy.load()
         account_store, key = AccountStore(store), InstanceKey(home)
         self.sessions = Sessions(account_store, key, clock)
+        self.gathering = Gathering(self, store, SqliteGathering(store))
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
 
     @classmethod

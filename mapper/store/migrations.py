@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 3
+LATEST = 4
 
 migrations = Migrations("mapper")
 
@@ -95,6 +95,10 @@ def gathering(db: Database) -> None:
     db.execute("""CREATE TABLE imports (
         id TEXT PRIMARY KEY, account TEXT NOT NULL, at TEXT NOT NULL, name TEXT NOT NULL,
         first_revision INTEGER NOT NULL, last_revision INTEGER NOT NULL
+    ) WITHOUT ROWID""")
+
+
+@migrations()
 def accounts(db: Database) -> None:
     db.execute("""CREATE TABLE teams (
         id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, without_circles INTEGER NOT NULL DEFAULT 0

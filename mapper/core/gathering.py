@@ -34,12 +34,20 @@ class Gathering:
         self._mapper, self._store, self._sheets = mapper, store, sheets
         self._geocoder: Geocoder | None = None
 
-    def add(self, actor: Actor, resource: Resource) -> str:
-        """Adds one place; gives its id. Raises `Refused` outside the coach's neighbourhoods."""
+    def add(self, actor: Actor, resource: Resource, draft: str = "") -> str:
+        """Adds one place; gives its id. `draft`: a phone's own number of it; sent a second time it is the same place.
+
+        Raises `Refused` outside the coach's neighbourhoods.
+        """
         resource = _unseen(msgspec.structs.replace(resource, id=new_id()))
         demand(actor, "add_record", about(resource, self._mapper.geography))
         with self._store.write(actor.id) as writing:
+            known = self._sheets.place_of_draft(actor.id, draft) if draft else ""
+            if known:
+                return known
             writing.put([resource], "add")
+            if draft:
+                self._sheets.note_draft(writing.transaction, draft, resource.id)
         self._mapper.refresh(at_once=True)
         return resource.id
 

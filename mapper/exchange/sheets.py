@@ -138,7 +138,7 @@ def _xlsx(body: bytes, name: str) -> Grid:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED_BYTES:
                 raise Problem(
-                    N_("{file} is larger than it seems when unpacked: split it into smaller files."), file=name
+                    N_("{file} is far larger when unpacked: split it into smaller files."), file=name
                 )
         # Not read-only: merged cells are known only to a book that is read whole.
         book = openpyxl.load_workbook(io.BytesIO(body), data_only=True, keep_links=False)

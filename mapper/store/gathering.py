@@ -47,6 +47,17 @@ class SqliteGathering:
         gone = transaction.execute("DELETE FROM waiting_sheets WHERE id = ? OR until <= ?", (sheet_id, now.isoformat()))
         transaction.purged |= gone.rowcount > 0
 
+    def note_draft(self, transaction: Transaction, draft: str, record_id: str) -> None:
+        """Remembers which place a phone's draft became, so that sending it twice adds it once."""
+        transaction.execute(
+            "INSERT INTO sent_drafts (account, draft, record_id) VALUES (?, ?, ?)", (transaction.by, draft, record_id)
+        )
+
+    def place_of_draft(self, account: str, draft: str) -> str:
+        """The place that a draft of this account became; "" when it was never sent."""
+        rows = self._store.rows("SELECT record_id FROM sent_drafts WHERE account = ? AND draft = ?", account, draft)
+        return str(rows[0][0]) if rows else ""
+
     def note(self, transaction: Transaction, import_id: str, name: str, first_revision: int) -> None:
         """Remembers which revisions an import made, inside its own transaction."""
         transaction.execute(

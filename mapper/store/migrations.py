@@ -92,6 +92,9 @@ def gathering(db: Database) -> None:
     db.execute("""CREATE TABLE waiting_sheets (
         id TEXT PRIMARY KEY, account TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL
     ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE sent_drafts (
+        account TEXT NOT NULL, draft TEXT NOT NULL, record_id TEXT NOT NULL, PRIMARY KEY (account, draft)
+    ) WITHOUT ROWID""")
     db.execute("""CREATE TABLE imports (
         id TEXT PRIMARY KEY, account TEXT NOT NULL, at TEXT NOT NULL, name TEXT NOT NULL,
         first_revision INTEGER NOT NULL, last_revision INTEGER NOT NULL

@@ -20,6 +20,7 @@ from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import about, demand
 from mapper.core.coverage import Coverage
+from mapper.core.gathering import Gathering
 from mapper.core.passwords import InstanceKey
 from mapper.core.sessions import Sessions
 from mapper.exchange.plan import ImportReport, Plan
@@ -35,6 +36,7 @@ from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
 from mapper.store.audit import AuditLine, Verified, verified
+from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -63,6 +65,7 @@ class Mapper:
         self.coverage = Coverage(self, store)
         account_store, key = AccountStore(store), InstanceKey(home)
         self.sessions = Sessions(account_store, key, clock)
+        self.gathering = Gathering(self, store, SqliteGathering(store))
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
 
     @classmethod

@@ -128,11 +128,11 @@ def column_of(heading: str) -> str | None:
         return words
     if match := _TEXT_COLUMN.fullmatch(words):
         return f"{'name' if match[1] in ('naam', 'nom') else match[1]}_{match[2]}"
-    return _headings().get(fold(words))
+    return known_headings().get(fold(words))
 
 
 @cache
-def _headings() -> dict[str, str]:
+def known_headings() -> dict[str, str]:
     """Every folded heading that is understood, with its column: `headings.toml`, and the columns themselves."""
     tables = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
     known = {fold(words): column for column, headings in tables.items() for words in headings}
@@ -262,7 +262,7 @@ def _words(cell: str) -> tuple[str, ...]:
 
 def _term(group: str, words: str, line: int) -> str:
     """The id that words mean in a group of the taxonomy, in any of its languages; raises `Problem` with the nearest."""
-    known = _spellings(group)
+    known = spellings(group)
     if words in known.values():
         return words
     if found := known.get(fold(words)):
@@ -272,7 +272,7 @@ def _term(group: str, words: str, line: int) -> str:
 
 
 @cache
-def _spellings(group: str) -> dict[str, str]:
+def spellings(group: str) -> dict[str, str]:
     terms = getattr(taxonomy.load(), group).values()
     by_label = {fold(label): term.id for term in terms for label in term.label.values()}
     by_id = {fold(term.id): term.id for term in terms}

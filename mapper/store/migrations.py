@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 4
+LATEST = 5
 
 migrations = Migrations("mapper")
 
@@ -85,6 +85,20 @@ def audit(db: Database) -> None:
             f"CREATE TRIGGER audit_keeps_{verb.lower()} BEFORE {verb} ON audit "
             "BEGIN SELECT raise(ABORT, 'the audit is append-only'); END"
         )
+
+
+@migrations()
+def gathering(db: Database) -> None:
+    db.execute("""CREATE TABLE waiting_sheets (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE sent_drafts (
+        account TEXT NOT NULL, draft TEXT NOT NULL, record_id TEXT NOT NULL, PRIMARY KEY (account, draft)
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE imports (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL, at TEXT NOT NULL, name TEXT NOT NULL,
+        first_revision INTEGER NOT NULL, last_revision INTEGER NOT NULL
+    ) WITHOUT ROWID""")
 
 
 @migrations()

@@ -18,6 +18,7 @@ from mapper.web import (
     casework,
     data,
     desk,
+    gathering,
     guard,
     languages,
     map_panel,
@@ -43,6 +44,7 @@ _ROOMS = (
     provider,
     neighbourhoods,
     report,
+    gathering,
 )
 
 

@@ -10,6 +10,14 @@ class Refused(Problem):
     """The table says no."""
 
 
+class Changed(Problem):
+    """Somebody else wrote meanwhile."""
+
+
+class NotHere(Problem):
+    """There is no such thing, or not for this actor: the two look the same."""
+
+
 def demand(actor: Actor, verb: Verb, subject: Subject | None = None) -> None:
     """Raises `Refused` unless this actor may do this."""
     if not may(actor, verb, subject):

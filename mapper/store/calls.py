@@ -1,4 +1,4 @@
-"""What calls said, as counts per place and ISO week; what each account said last, so that it can be taken back; and what
+"""What calls said, as counts per place and week; what each account said last, so that it can be taken back; and what
 a team remembers about places. Nothing here is about a person in front of a worker.
 """
 

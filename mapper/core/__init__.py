@@ -14,11 +14,14 @@ from typing import Any
 import msgspec
 
 from mapper import taxonomy
-from mapper.access import RESIDENT, Actor, Subject, may_all
+from mapper.access import RESIDENT, Actor, Subject, Verb, may_all
 from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
+from mapper.core.accounts import Accounts
 from mapper.core.authority import Changed, about, demand
 from mapper.core.calls import Calls
+from mapper.core.passwords import InstanceKey
+from mapper.core.sessions import Sessions
 from mapper.core.stewards import Stewards
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
@@ -42,6 +45,7 @@ from mapper.opening import now_in_brussels
 from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
 from mapper.shipped import data_folder
 from mapper.store import Change
+from mapper.store.accounts import AccountStore
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -66,6 +70,9 @@ class Mapper:
         #: The folder of the instance.
         self.home = home
         self.taxonomy = taxonomy.load()
+        account_store, key = AccountStore(store), InstanceKey(home)
+        self.sessions = Sessions(account_store, key, clock)
+        self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
         self.calls = Calls(self, store)
         self.stewards = Stewards(self, store)
 
@@ -250,14 +257,18 @@ class Mapper:
         """The sourced figures of neighbourhoods."""
         return self._store.figures()
 
+    def _demand_of_record(self, actor: Actor, verb: Verb, resource_id: str) -> None:
+        """Raises `Refused` unless this actor may do this to that record, and `Problem` when there is none."""
+        record = self._store.resource(resource_id)
+        demand(actor, verb, about(record, self.geography) if record else Subject())
+        if record is None:
+            raise Problem(N_("There is no record {id}. Find its id with: mapper search NAME"), id=resource_id)
+
     def history(self, actor: Actor, resource_id: str) -> list[Change]:
         """What was done to a record, latest first. Raises `Refused` for who may not edit it."""
         record = self._store.resource(resource_id)
         demand(actor, "edit_record", about(record, self.geography) if record else Subject())
         return self._store.history(resource_id)
-
-    def stewarded_ids(self) -> frozenset[str]:
-        return frozenset()
 
     def check(self) -> list[Finding]:
         """What is wrong with the store and the data, worst first; empty when all is well."""

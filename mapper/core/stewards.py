@@ -27,6 +27,7 @@ from mapper.model import (
     new_id,
 )
 from mapper.store import Writing
+from mapper.store.accounts import AccountStore
 from mapper.store.audit import Transaction
 from mapper.store.sqlite import SqliteStore
 from mapper.store.stewards import Report, StewardTables, Widening
@@ -52,6 +53,7 @@ class Stewards:
         self._mapper = mapper
         self._store = store
         self._tables = StewardTables(store)
+        self._accounts = AccountStore(store)
 
     # One tap
 
@@ -162,7 +164,9 @@ class Stewards:
         """What waits for this actor: a steward first sees what others told; then, or without a steward, the coach."""
         demand(actor, "edit_record")
         geography = self._mapper.geography
-        stewarded = self._mapper.stewarded_ids()
+        stewarded = {
+            one for account in self._accounts.accounts() if account.role == "steward" for one in account.records
+        }
         late = (self._today() - dt.timedelta(days=STEWARD_FIRST_DAYS)).isoformat()
         found = []
         for report in self._tables.reports():
@@ -213,7 +217,11 @@ class Stewards:
             record_id = self._tables.use_secret(transaction, "claim", _hashed(plain), self._today().isoformat())
             if not record_id:
                 raise Problem(N_("This code is not right, was used, or is older than two weeks. Ask for a new one."))
-            self._mapper.give_record(transaction, actor.id, record_id)
+            account = self._accounts.account(actor.id)
+            if account is None:
+                raise NotHere(N_("This place is not here."))
+            records = tuple(dict.fromkeys((*account.records, record_id)))
+            self._accounts.put(transaction, msgspec.structs.replace(account, records=records))
             transaction.audit("claim", record_id)
         return record_id
 

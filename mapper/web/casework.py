@@ -6,9 +6,8 @@ stands in an address, a log or a cookie.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 from flask_babel import gettext, refresh
 from markupsafe import Markup
 
@@ -20,12 +19,14 @@ from mapper.search import Query
 from mapper.web import asking, conversation, doors, sheet
 from mapper.web.cards import Cards
 from mapper.web.conversation import Told
+from mapper.web.guard import asks
 from mapper.web.languages import LANGUAGES, chosen_language, language_name, plain
-from mapper.web.posting import MOST_BYTES, from_this_site, without_words
+from mapper.web.posting import keep_nothing, without_words
 from mapper.web.resident import the_mapper
 from mapper.wording import CIRCLE_LABELS, LIMIT_LABELS, say_excluded, say_usual
 
 blueprint = Blueprint("casework", __name__)
+blueprint.after_request(keep_nothing)
 
 #: Fewer is no choice, more is a list again (study: a set that fits together).
 FEWEST, MOST = 5, 8
@@ -34,25 +35,8 @@ _MOST_DROPPED = 60
 _FORMAL = ("professional", "specialised")
 
 
-@blueprint.before_request
-def check_sender() -> Any:
-    """A form of another site is refused before anything in it is read."""
-    request.max_content_length = MOST_BYTES
-    if request.method == "POST" and not from_this_site():
-        words = gettext("This was not sent by a page of this site. Open the page and fill it in again.")
-        return render_template("error.html", heading=gettext("That did not work"), message=words), 403
-    return None
-
-
-@blueprint.after_request
-def keep_nothing(response: Response) -> Response:
-    """No browser and nothing in between keeps these pages, and the sender of a form can be told from others."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
-
-
 @blueprint.get("/match")
+@asks("match")
 @without_words
 def quick() -> str:
     """The three fields."""
@@ -60,6 +44,7 @@ def quick() -> str:
 
 
 @blueprint.post("/match")
+@asks("match")
 @without_words
 def match() -> str | tuple[str, int]:
     """The form again, a slate, or the sheet for paper: `do` says which."""

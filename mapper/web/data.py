@@ -20,6 +20,7 @@ from mapper.taxonomy import Taxonomy
 from mapper.text import N_
 from mapper.web import asking
 from mapper.web.assets import asset
+from mapper.web.guard import asks
 from mapper.web.languages import chosen_language, plain, tidy
 from mapper.web.resident import the_mapper
 
@@ -56,12 +57,14 @@ def _public(resource_id: str) -> Resource:
 
 
 @blueprint.get("/r/<resource_id>.json")
+@asks("read")
 def resource_json(resource_id: str) -> Response:
     """One record."""
     return _json(public_table(_public(resource_id)))
 
 
 @blueprint.get("/r/<resource_id>.svg")
+@asks("read")
 def resource_svg(resource_id: str) -> Response:
     """The address of a detail page as a QR code."""
     import segno
@@ -74,6 +77,7 @@ def resource_svg(resource_id: str) -> Response:
 
 
 @blueprint.get("/r/<resource_id>.ics")
+@asks("read")
 def resource_ics(resource_id: str) -> Response:
     """The recurring meetings of one place, for a calendar (RFC 5545, Europe/Brussels)."""
     from icalendar import Calendar
@@ -127,6 +131,7 @@ def _event(resource: Resource, offer: Offer, meeting: Meeting, number: int) -> A
 
 
 @blueprint.get("/resources.json")
+@asks("read")
 def resources_json() -> Response:
     """The list that the same question gives on the first page, as records."""
     found, total, following = _page_of_results()
@@ -134,6 +139,7 @@ def resources_json() -> Response:
 
 
 @blueprint.get("/resources.geojson")
+@asks("read")
 def resources_geojson() -> Response:
     """The same list as GeoJSON; places whose point is not public have no geometry (RFC 7946, 3.2)."""
     catalogue = the_mapper().catalogue()
@@ -170,6 +176,7 @@ def _feature(resource: Resource, catalogue: Catalogue) -> dict[str, Any]:
 
 
 @blueprint.get("/places.geojson")
+@asks("read")
 def places_geojson() -> Response:
     """What the map draws for one view: `bbox` (west,south,east,north), `zoom`, and the filters of the list.
 
@@ -230,6 +237,7 @@ def _mark(mark: maps.Cluster, catalogue: Catalogue, taxonomy: Taxonomy) -> dict[
 
 
 @blueprint.get("/suggest.json")
+@asks("read")
 def suggest_json() -> Response:
     """Ways to go on with what is being typed, by kind, in the language of the page. Kept nowhere, by nobody."""
     labels = {"name": gettext("Places and groups"), "need": gettext("Needs"), "area": gettext("Neighbourhoods"),
@@ -244,6 +252,7 @@ def suggest_json() -> Response:
 
 
 @blueprint.get("/map.js")
+@asks("read", same_for_everybody=True)
 def map_js() -> Response:
     """Our layer and folium's script in one answer, since on a poor line every question costs: an empty map and one
     layer that fetches everything by address."""
@@ -253,6 +262,7 @@ def map_js() -> Response:
 
 
 @blueprint.get("/map.css")
+@asks("read", same_for_everybody=True)
 def map_css() -> Response:
     """Leaflet's style sheet and what we change of it, in one answer for the same reason."""
     sheets = [asset("static-leaflet", "leaflet.css"), asset("static", "map.css")]
@@ -276,12 +286,14 @@ def _map_script() -> str:
 
 
 @blueprint.get("/outlines/municipalities.geojson")
+@asks("read", same_for_everybody=True)
 def municipality_outlines() -> Response:
     """The municipalities, drawn coarse enough for a first view."""
     return _outlines(the_mapper().geography.municipality_outlines())
 
 
 @blueprint.get("/outlines/neighbourhoods.geojson")
+@asks("read", same_for_everybody=True)
 def neighbourhood_outlines() -> Response:
     """The neighbourhoods that touch `bbox`."""
     west, south, east, north = asking.numbers(request.args.get("bbox", ",".join(map(str, maps.BRUSSELS))), 4)
@@ -295,6 +307,7 @@ def _outlines(features: dict[str, Any]) -> Response:
 
 
 @blueprint.get("/robots.txt")
+@asks("read", same_for_everybody=True)
 def robots() -> Response:
     """Search engines may read the places; not the endless answers to questions."""
     return Response("User-agent: *\nDisallow: /*?\nDisallow: /places.geojson\n", mimetype="text/plain")

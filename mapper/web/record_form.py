@@ -4,12 +4,13 @@ Pure: no request, no store. What nobody touched stays exactly as it was, however
 and every mistake is found at once, beside its field.
 """
 
+import dataclasses
 import datetime as dt
 import math
 import types
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, Union, get_args, get_origin
 
 import msgspec
@@ -47,7 +48,7 @@ class Mistake:
 
     field: str
     message: str
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ class _Reader:
         )  # fmt: skip
 
     def _areas(self, name: str) -> tuple[str, ...]:
-        found = {}
+        found: dict[str, None] = {}
         for given in self._form.getlist(name):
             for piece in filter(None, (piece.strip() for piece in given.replace(";", ",").split(","))):
                 area = self._words.area(piece)

@@ -19,6 +19,7 @@ from mapper.text import N_, Text
 from mapper.web import asking
 from mapper.web.assets import asset_url
 from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
+from mapper.web.guard import asks
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
@@ -43,6 +44,7 @@ def the_mapper() -> Mapper:
 
 
 @blueprint.get("/")
+@asks("read")
 def home() -> str:
     """Search box, themes, filters, and the list beside its map."""
     mapper = the_mapper()
@@ -116,6 +118,7 @@ def map_view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any
 
 
 @blueprint.get("/r/<resource_id>")
+@asks("read")
 def detail(resource_id: str) -> str | Answer:
     """Everything the public may know about one place."""
     mapper = the_mapper()
@@ -189,6 +192,7 @@ def _ask_at(resource: Resource, catalogue: Catalogue) -> Resource | None:
 
 
 @blueprint.get("/about")
+@asks("read")
 def about() -> str:
     """Why this is here, sources and licences."""
     geography = the_mapper().geography
@@ -196,12 +200,14 @@ def about() -> str:
 
 
 @blueprint.get("/privacy")
+@asks("read")
 def privacy() -> str:
     """What is not kept, in plain words."""
     return render_template("privacy.html", tile_host=urlsplit(current_app.config["TILE_URL"]).netloc)
 
 
 @blueprint.get("/accessibility")
+@asks("read")
 def accessibility() -> str:
     """The accessibility statement."""
     return render_template("accessibility.html")

@@ -9,7 +9,21 @@ from werkzeug.exceptions import HTTPException, NotFound
 from mapper.core import Mapper
 from mapper.core.authority import Refused
 from mapper.model import Problem
-from mapper.web import account, assets, casework, data, desk, guard, languages, resident, responses, signing_in
+from mapper.web import (
+    account,
+    assets,
+    calls,
+    casework,
+    data,
+    desk,
+    guard,
+    languages,
+    records,
+    resident,
+    responses,
+    signing_in,
+    stewards,
+)
 from mapper.wording import ROLE_LABELS, say
 
 
@@ -32,9 +46,10 @@ def create_app(mapper: Mapper) -> Flask:
     languages.set_up(app)
     responses.finish(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, signing_in, account):
+    for room in (assets, resident, data, casework, calls, stewards, records, signing_in, account):
         app.register_blueprint(room.blueprint)
-    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
+    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy), **calls.template_words())
+    app.jinja_env.globals.update(**stewards.template_words(), **records.template_words())
     app.jinja_env.globals.update(
         languages=languages.LANGUAGES,
         direction=languages.direction,

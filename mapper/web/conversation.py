@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from mapper.access import RESIDENT, Actor
 from mapper.core import Mapper
 from mapper.model import CIRCLES, Problem, Profile, Resource
 from mapper.search import Query
@@ -255,10 +256,10 @@ def _place_ids(form: Form, name: str, mapper: Mapper, errors: list[Wrong]) -> li
     return found
 
 
-def place_called(words: str, mapper: Mapper) -> tuple[Resource | None, Resource | None]:
+def place_called(words: str, mapper: Mapper, actor: Actor = RESIDENT) -> tuple[Resource | None, Resource | None]:
     """The place that goes by this name, and the nearest one when none does."""
     asked = fold(words)
-    hits = [hit.resource for hit in mapper.find(Query(text=words, limit=8)).hits]
+    hits = [hit.resource for hit in mapper.find(Query(text=words, limit=8), actor).hits]
     for resource in hits:
         names = [
             fold(spelling)

@@ -18,8 +18,8 @@ from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
 from mapper.web.assets import asset_url
-from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
-from mapper.web.guard import asks
+from mapper.web.cards import APPROACHES, FACTS, TIES, VOICES, Cards, address_of, first_contact, how_many, not_verified
+from mapper.web.guard import asks, current_actor
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
@@ -120,14 +120,20 @@ def map_view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any
 @blueprint.get("/r/<resource_id>")
 @asks("read")
 def detail(resource_id: str) -> str | Answer:
-    """Everything the public may know about one place."""
+    """Everything the reader may know about one place; for the public, what everyone may."""
     mapper = the_mapper()
-    resource = mapper.show(resource_id)
+    actor = current_actor()
+    resource = mapper.show(resource_id, actor)
     if resource is None:
         abort(404)
     if resource.id != resource_id:
         return redirect(url_for("resident.detail", resource_id=resource.id))
-    catalogue, taxonomy, now = mapper.catalogue(), mapper.taxonomy, mapper.now()
+    return detail_page(resource, mapper.catalogue(actor), mapper)
+
+
+def detail_page(resource: Resource, catalogue: Catalogue, mapper: Mapper, **more: Any) -> str:
+    """One place for a reader of this catalogue; `more` is for a preview of what is not saved yet."""
+    taxonomy, now = mapper.taxonomy, mapper.now()
     cards = Cards(catalogue, taxonomy, now)
     area = catalogue.geography.area_of(resource.place)
     municipality = catalogue.geography.municipalities.get(area.municipality or "")
@@ -150,6 +156,9 @@ def detail(resource_id: str) -> str | Answer:
             json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
         ),
         view=_view_of_one(resource, point, catalogue) if point else None,
+        today=now.date(),
+        voices=VOICES,
+        **more,
     )
 
 

@@ -7,7 +7,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from mapper.access import Actor
 from mapper.catalogue import public_view
 from mapper.core import Mapper
 from mapper.core.authority import Changed, NotHere, Refused
@@ -51,8 +50,8 @@ _DONE_TO_IT = {
 class Words:
     """What people write in the form instead of ids."""
 
-    def __init__(self, mapper: Mapper, actor: Actor) -> None:
-        self._mapper, self._actor = mapper, actor
+    def __init__(self, mapper: Mapper) -> None:
+        self._mapper = mapper
 
     def area(self, words: str) -> str | None:
         """The id of an area."""
@@ -60,7 +59,7 @@ class Words:
 
     def place(self, words: str) -> tuple[str, str]:
         """The id of the place of this name, and the name of the nearest."""
-        found, nearest = place_called(words, self._mapper, self._actor)
+        found, nearest = place_called(words, self._mapper)
         return (found.id if found else ""), (plain(nearest.name) if nearest else "")
 
 
@@ -80,7 +79,7 @@ def add() -> Any:
     if _is_step(form):
         return _page(_after_step(form), None)
     base = _blank()
-    found = read(form, base, Words(mapper, actor))
+    found = read(form, base, Words(mapper))
     if found.resource is None or found.addresses:
         return _page(form, None, found)
     if form.get("do") == "preview":
@@ -126,7 +125,7 @@ def save(resource_id: str) -> Any:
     opened = form.get("revision", 0, int)
     changes = mapper.history(actor, resource_id)
     base = _as_it_was(current, changes, opened)
-    found = read(form, base, Words(mapper, actor))
+    found = read(form, base, Words(mapper))
     if found.resource is None or (found.addresses and form.get("do") != "preview"):
         return _page(form, current, found)
     if form.get("do") == "preview":

@@ -66,9 +66,12 @@ class Stewards:
     def of(self, actor: Actor, resource_id: str) -> Resource:
         """A record this actor may edit. Raises `NotHere` for any other, which looks the same as one that never was."""
         record = self._store.resource(resource_id)
-        if record is None or not may(actor, "edit_record", about(record, self._mapper.geography)):
+        if record is None or not self._may_edit(actor, record):
             raise NotHere(N_("This place is not here."))
         return record
+
+    def _may_edit(self, actor: Actor, record: Resource) -> bool:
+        return may(actor, "edit_record", about(record, self._mapper.geography))
 
     def still_correct(self, actor: Actor, resource_id: str) -> int:
         """The whole record, in all its languages, is right today; gives the number of the change."""
@@ -163,7 +166,6 @@ class Stewards:
     def reports(self, actor: Actor) -> list[tuple[Resource, Report]]:
         """What waits for this actor: a steward first sees what others told; then, or without a steward, the coach."""
         demand(actor, "edit_record")
-        geography = self._mapper.geography
         stewarded = {
             one for account in self._accounts.accounts() if account.role == "steward" for one in account.records
         }
@@ -171,7 +173,7 @@ class Stewards:
         found = []
         for report in self._tables.reports():
             record = self._store.resource(report.record_id)
-            if record is None or not may(actor, "edit_record", about(record, geography)):
+            if record is None or not self._may_edit(actor, record):
                 continue
             is_first = report.kind != "words" or report.passed_on or report.record_id not in stewarded
             if actor.role == "steward" or is_first or report.on <= late:
@@ -253,13 +255,8 @@ class Stewards:
     def proposals(self, actor: Actor) -> list[tuple[Resource, Widening]]:
         """What waits for a yes about records this actor may edit."""
         demand(actor, "edit_record")
-        geography = self._mapper.geography
         found = ((self._store.resource(one.record_id), one) for one in self._tables.widenings())
-        return [
-            (record, one)
-            for record, one in found
-            if record is not None and may(actor, "edit_record", about(record, geography))
-        ]
+        return [(record, one) for record, one in found if record is not None and self._may_edit(actor, record)]
 
     def agree(self, actor: Actor, proposal_id: str, *, whom: str = "", on: dt.date | None = None, how: str = "") -> int:
         """The group's yes: its steward's own, or as a second professional (never the proposer) heard it.

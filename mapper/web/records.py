@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
@@ -10,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from mapper.catalogue import public_view
 from mapper.core import Mapper
 from mapper.core.authority import Changed, NotHere, Refused
-from mapper.model import Place, Problem, Resource, is_wider, restored
+from mapper.model import Link, Place, Problem, Resource, is_wider, restored
 from mapper.text import N_
 from mapper.web.conversation import place_called
 from mapper.web.guard import asks, current_actor
@@ -107,7 +108,7 @@ def _without_name(record: Resource) -> list[tuple[str, str]]:
 @asks("edit_record")
 def edit(resource_id: str) -> str:
     """The form with everything that is known."""
-    record = the_mapper().stewards.of(current_actor(), resource_id)
+    record = _as_seen(the_mapper().stewards.of(current_actor(), resource_id))
     return _page(MultiDict([*write(record), ("revision", str(_revision(record)))]), record)
 
 
@@ -117,14 +118,15 @@ def edit(resource_id: str) -> str:
 def save(resource_id: str) -> Any:
     """Saves, shows it as the public would see it, or gives another row: `do` says which."""
     form, actor, mapper = request.form.copy(), current_actor(), the_mapper()
-    current = mapper.stewards.of(actor, resource_id)
+    whole = mapper.stewards.of(actor, resource_id)
+    current = _as_seen(whole)
     if _is_step(form):
         return _page(_after_step(form), current)
     if actor.role == "steward" and form.get("visibility") == "public" and form.get("ground") == "coach_notes":
         form["ground"] = "agreed"  # the group itself says so
     opened = form.get("revision", 0, int)
     changes = mapper.history(actor, resource_id)
-    base = _as_it_was(current, changes, opened)
+    base = _as_seen(_as_it_was(whole, changes, opened))
     found = read(form, base, Words(mapper))
     if found.resource is None or (found.addresses and form.get("do") != "preview"):
         return _page(form, current, found)
@@ -136,6 +138,7 @@ def save(resource_id: str) -> Any:
     if both:
         form["revision"] = str(latest)
         return _page(form, current, clash=[(one, current, found.resource) for one in both])
+    merged = msgspec.structs.replace(merged, links=(*merged.links, *_unseen_links(whole)))
     try:
         revision = mapper.edit(actor, merged, "edit", at_revision=latest)
     except Changed as problem:
@@ -143,6 +146,17 @@ def save(resource_id: str) -> Any:
     except Refused:
         return _page(form, current, wrong=_not_wider(current, merged), proposes=is_wider(current, merged))
     return back_home(done="saved", place=resource_id, revision=revision)
+
+
+def _unseen_links(record: Resource) -> tuple[Link, ...]:
+    mapper, actor = the_mapper(), current_actor()
+    return tuple(link for link in record.links if mapper.show(link.to, actor) is None)
+
+
+def _as_seen(record: Resource) -> Resource:
+    """The record without its ties to what this reader may not see: a tie would tell that it is there."""
+    unseen = _unseen_links(record)
+    return msgspec.structs.replace(record, links=tuple(link for link in record.links if link not in unseen))
 
 
 def _not_wider(current: Resource, wished: Resource) -> dict[str, str]:
@@ -258,9 +272,9 @@ def history(resource_id: str) -> str:
     """What was done to it, latest first, each with an undo."""
     mapper, actor = the_mapper(), current_actor()
     record = mapper.stewards.of(actor, resource_id)
-    changes, after, lines = mapper.history(actor, resource_id), record, []
+    changes, after, lines = mapper.history(actor, resource_id), _as_seen(record), []
     for change in changes:
-        before = restored(change.before, after) if change.before is not None else None
+        before = _as_seen(restored(change.before, after)) if change.before is not None else None
         fields = _both_ways(before, after) if before else []
         lines.append((change, gettext(_DONE_TO_IT.get(change.verb, change.verb)), change.by == actor.id, fields))
         after = before or after

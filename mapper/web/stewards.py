@@ -161,7 +161,7 @@ def _link_is_old() -> tuple[str, int]:
 
 
 @blueprint.get("/wrong/<resource_id>")
-@asks("tell_wrong")
+@asks("read")
 def wrong(resource_id: str) -> Any:
     """A form without an account."""
     return _wrong_page(resource_id)

@@ -284,11 +284,12 @@ class Catalogue:
     @cached_property
     def _links_by_target(self) -> dict[str, list[tuple[str, Link]]]:
         found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
-        for segment, gone in self.segments:
-            for source_id, links in segment.links.items():
-                if source_id not in gone:
-                    for link in links:
-                        found[link.to].append((source_id, link))
+        with _no_looking_for_cycles():
+            for segment, gone in self.segments:
+                for source_id, links in segment.links.items():
+                    if source_id not in gone:
+                        for link in links:
+                            found[link.to].append((source_id, link))
         return found
 
     def point_of(self, resource: Resource) -> Point | None:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mapper.coverage import State
 from mapper.matching import Excluded, Gap, Statement, Step, Usual
 from mapper.model import Problem, Reason
 from mapper.text import N_
@@ -275,6 +276,43 @@ def say_statement(statement: Statement, language: str, name_of: NameOf) -> str:
     """One sentence about what a profile says, in this language."""
     message = _STATEMENTS.get(statement.code)
     return _with_names(message, statement.data, language, name_of) if message else ""
+
+
+#: The five states of a gap. Not looked is never nothing found.
+STATE_LABELS: dict[State, str] = {
+    "served": N_("there is an answer"),
+    "thin": N_("little within reach"),
+    "volunteers_only": N_("volunteers only"),
+    "nothing_found": N_("nothing found"),
+    "not_looked": N_("not looked yet"),
+}
+#: Why two groups could meet, or why an offer fits what a group needs.
+_MEETING = {
+    "complements": N_("one needs what the other offers: {names}"),
+    "shared_public": N_("both are there for: {names}"),
+    "shared_language": N_("both speak: {names}"),
+    "same_need": N_("both work on: {names}"),
+    "fits_support": N_("offers what is needed: {names}"),
+    "already_linked": N_("they know each other already"),
+    "near": N_("{distance_m} m from each other"),
+}
+
+
+def say_state(state: State, language: str) -> str:
+    """A state of a gap in this language."""
+    return translator(language)(STATE_LABELS[state])
+
+
+def say_meeting(reason: Reason, language: str, name_of: NameOf) -> str:
+    """Why two groups could meet, in this language; "" for a reason that has no words."""
+    message = _MEETING.get(reason.code)
+    if message is None:
+        return ""
+    if "{distance_m}" in message:
+        return translator(language)(message).format(**reason.data)
+    keys = ("support", "supports", "communities", "languages", "needs")
+    named = {key: reason.data[key] for key in keys if key in reason.data}
+    return _with_names(message, named, language, name_of)
 
 
 def _with_names(message: str, data: dict[str, Any], language: str, name_of: NameOf, first: str = "") -> str:

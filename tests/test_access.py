@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -30,7 +31,7 @@ from tests.signing_in import SignedIn, make_account, sign_in_as
 RECORD_PARAMETERS = {"resource_id", "record_id", "place_id"}
 #: What the other parameters of routes stand for here. "never22222" is the id of nothing.
 VALUES = {
-    "collection": "static", "name": "page.js", "account_id": "never22222", "team_id": "never22222",
+    "name": "page.js", "account_id": "never22222", "team_id": "never22222",
     "area": "1", "area_id": "1", "neighbourhood": "1", "neighbourhood_id": "1", "suffix": "csv", "format": "csv",
     "case_id": "never22222", "referral_id": "never22222", "introduction_id": "never22222", "consent_id": "never22222",
     "claim_id": "never22222", "note_id": "never22222", "other_id": "never22222", "proposal_id": "never22222",
@@ -415,3 +416,41 @@ def test_a_session_cannot_be_replayed_after_the_account_changed(mapper: Mapper, 
     assert client.get("/account").status_code == 303
     assert client.post("/account/language", data=me.form(language="fr")).status_code in (303, 403)
     assert mapper.accounts.accounts(TERMINAL_ADMIN)[0].language == ""
+
+
+# A group at somebody's home
+
+
+def move_in(mapper: Mapper, lon: float, lat: float, street: str, neighbourhood: str) -> None:
+    """The group is written down at a house, and then asks to give its neighbourhood only."""
+    group = make_resource(id="homegroup2", name=Text.of("Kring aan huis"))
+    house = Place(address=Address(street=Text.of(street), house_number="7", postcode="1060"), lon=lon, lat=lat)
+    for place in (house, Place(precision="neighbourhood", neighbourhood=neighbourhood)):
+        mapper.put(TERMINAL_ADMIN, msgspec.structs.replace(group, place=place))
+
+
+def everything_public(client: FlaskClient) -> dict[str, bytes]:
+    """Every public answer: lists, sorts, boxes, the map, the record itself, and a match."""
+    corners = [(lon, lat) for lon in (4.341, 4.345, 4.348) for lat in (50.841, 50.845, 50.848)]
+    urls = _urls(client.application) + [f"/r/homegroup2{suffix}" for suffix in ("", ".json", ".svg")]
+    urls += [f"/resources.json?near={lon},{lat}" for lon, lat in corners]
+    urls += [f"/places.geojson?bbox={lon},{lat},{lon + 0.002},{lat + 0.002}&zoom=19" for lon, lat in corners]
+    answers = {url: client.get(url) for url in urls}
+    answers["match"] = client.post("/match", data={"needs": "", "need": "being_heard", "place": "Eikenwijk"})
+    headers = {url: sorted(pair for pair in answer.headers if pair[0] != "Date") for url, answer in answers.items()}
+    return {url: answer.data + str(headers[url]).encode() for url, answer in answers.items()}
+
+
+def test_a_group_at_a_home_that_moves_in_its_neighbourhood_changes_not_one_byte(mapper: Mapper) -> None:
+    client = create_app(mapper).test_client()
+    add(mapper, make_resource())
+    move_in(mapper, 4.3412, 50.8412, "Eikstraat", "1")
+    before = everything_public(client)
+    move_in(mapper, 4.3488, 50.8488, "Beukstraat", "1")
+    after = everything_public(client)
+    assert len(before) > 60 and [url for url in before if before[url] != after[url]] == []
+    files = b"".join(path.read_bytes() for path in mapper.home.iterdir() if path.is_file())
+    assert b"Eikstraat" not in files and b"Beukstraat" not in files
+    move_in(mapper, 4.3512, 50.8512, "Wilgstraat", "4")
+    moved = everything_public(client)
+    assert {"/r/homegroup2", "match"} <= {url for url in before if before[url] != moved[url]}, "the control"

@@ -12,7 +12,7 @@ STEPS = [
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
     {"search", "exchange", "checks", "calls", "left_out"},
-    {"matching"},
+    {"matching", "coverage"},
     {"store"},
     {"core"},
     {"maps", "wording"},
@@ -30,7 +30,8 @@ ONE_HOME = {
     "flask": {"web"},
     "click": {"cli"},
     "requests": {"exchange"},
-    "networkx": {"matching"},
+    "networkx": {"matching", "coverage"},
+    "scipy": {"coverage"},
 }
 
 

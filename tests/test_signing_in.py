@@ -566,3 +566,39 @@ def test_no_demo_account_comes_where_somebody_has_one_already(timed: Mapper) -> 
 def test_passwords_are_kept_as_argon2id_with_the_work_that_is_recommended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert passwords.hash_password("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+def test_what_was_typed_outlives_its_session_and_is_sent_when_its_writer_says_so(
+    client: FlaskClient, timed: Mapper, clock: Clock
+) -> None:
+    account = make_account(timed, "worker", team="t1")
+    before = sign_in_as(client, timed, account)
+    clock.wait(minutes=31)
+    typed = {"language": "fr", "note": "<b>lang getypt</b>", "password": "geheim geheim"}
+    url, here = "/account/language", {"Sec-Fetch-Site": "same-origin"}
+    signed_out = client.post(url, data=before.form(**typed), headers=here)
+    assert signed_out.status_code == 403 and signed_out.headers["Cache-Control"] == "no-store"
+    assert b"&lt;b&gt;lang getypt" in signed_out.data and b"geheim" not in signed_out.data
+    sign_in_as(client, timed, account)
+    again = client.post(url, data=typed, headers=here)
+    token = re.search(r'name="form_token" value="(\w+)"', again.get_data(as_text=True).partition("<main")[2])
+    assert again.status_code == 403 and token
+    assert timed.accounts.accounts(TERMINAL_ADMIN)[0].language == "", "nothing is done before it is sent again"
+    assert client.post(url, data=typed | {"form_token": token[1]}, headers=here).status_code == 303
+    assert timed.accounts.accounts(TERMINAL_ADMIN)[0].language == "fr"
+    foreign = client.post(url, data=typed, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403 and b"lang getypt" not in foreign.data
+
+
+def test_a_coach_invites_the_voice_of_a_group_from_its_page(client: FlaskClient, timed: Mapper) -> None:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    add(timed, make_resource(id="far", place=Place(lon=4.3544, lat=50.8544)))
+    me = sign_in(client, timed, "coach", areas=("1",))
+    assert b"/accounts/invite?record=circle" in client.get("/r/circle").data
+    assert b"/accounts/invite" not in client.get("/r/far").data
+    assert b"/accounts/invite" not in client.application.test_client().get("/r/circle").data
+    form = client.get("/accounts/invite?record=circle").get_data(as_text=True)
+    assert 'value="circle"' in form and 'name="role"' not in form
+    page = client.post("/accounts/invite", data=me.form(records="circle")).get_data(as_text=True)
+    assert "/invitation?link=" in page
+    assert [one.role for one in timed.accounts.accounts(TERMINAL_ADMIN)] == ["coach", "steward"]

@@ -20,6 +20,7 @@ from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import Changed, about, demand
 from mapper.core.calls import Calls
+from mapper.core.coverage import Coverage
 from mapper.core.passwords import InstanceKey
 from mapper.core.sessions import Sessions
 from mapper.core.stewards import Stewards
@@ -71,6 +72,8 @@ class Mapper:
         #: The folder of the instance.
         self.home = home
         self.taxonomy = taxonomy.load()
+        #: The patchwork, links and gaps of neighbourhoods.
+        self.coverage = Coverage(self, store)
         account_store, key = AccountStore(store), InstanceKey(home)
         self.sessions = Sessions(account_store, key, clock)
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)

@@ -294,6 +294,13 @@ class Geography:
         window = None if bbox is None else shapely.box(*bbox)
         return _collection(one for shape, one in self._browser_outlines if window is None or shape.intersects(window))
 
+    def outline_wkb(self, neighbourhood_id: str) -> bytes:
+        """The outline of a neighbourhood as well-known binary, always a MultiPolygon, lon and lat in WGS84."""
+        shape = self._layer.shapes[self._layer.ids.index(neighbourhood_id)]
+        parts = shapely.multipolygons(shapely.get_parts(shape))
+        outline: bytes = shapely.to_wkb(parts)
+        return outline
+
     def municipality_outlines(self) -> dict[str, Any]:
         """The same for all municipalities, coarser still: they come with the first view."""
         return _municipality_outlines()

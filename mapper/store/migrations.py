@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 4
+LATEST = 5
 
 migrations = Migrations("mapper")
 
@@ -110,6 +110,21 @@ def accounts(db: Database) -> None:
     db.execute("CREATE INDEX sessions_by_account ON sessions (account)")
     db.execute("""CREATE TABLE sign_in_tries (
         who_hash TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL, not_before TEXT NOT NULL
+    ) WITHOUT ROWID""")
+
+
+@migrations()
+def coverage(db: Database) -> None:
+    db.execute("""CREATE TABLE efforts (
+        neighbourhood TEXT NOT NULL, need TEXT NOT NULL, looked_on TEXT NOT NULL, by TEXT NOT NULL,
+        PRIMARY KEY (neighbourhood, need, looked_on)
+    ) WITHOUT ROWID""")
+    # Counts only: no row tells of one search, and nothing tells of a person.
+    db.execute("""CREATE TABLE unanswered (
+        month TEXT NOT NULL CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
+        neighbourhood TEXT NOT NULL, need TEXT NOT NULL, slice TEXT NOT NULL,
+        count INTEGER NOT NULL CHECK (count > 0),
+        PRIMARY KEY (month, neighbourhood, need, slice)
     ) WITHOUT ROWID""")
 
 

@@ -21,14 +21,35 @@ from mapper.web import (
     desk,
     guard,
     languages,
+    map_panel,
+    neighbourhoods,
     provider,
     records,
+    report,
     resident,
     responses,
     signing_in,
     stewards,
 )
 from mapper.wording import ROLE_LABELS, say
+
+#: One blueprint a room.
+_ROOMS = (
+    assets,
+    resident,
+    map_panel,
+    data,
+    casework,
+    calls,
+    stewards,
+    records,
+    signing_in,
+    account,
+    accounts,
+    provider,
+    neighbourhoods,
+    report,
+)
 
 
 def create_app(mapper: Mapper) -> Flask:
@@ -54,7 +75,7 @@ def create_app(mapper: Mapper) -> Flask:
     languages.set_up(app)
     responses.finish(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, calls, stewards, records, signing_in, account, accounts, provider):
+    for room in _ROOMS:
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy), **calls.template_words())
     app.jinja_env.globals.update(**stewards.template_words(), **records.template_words())

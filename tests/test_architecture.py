@@ -8,10 +8,10 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 #: The steps of the house, lowest first. A room imports only rooms on lower steps, or its own.
 STEPS = [
     {"text", "shipped"},
-    {"model", "spelling"},
+    {"model", "spelling", "personal"},
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
-    {"search", "exchange", "checks"},
+    {"search", "exchange", "checks", "calls", "left_out"},
     {"matching", "coverage"},
     {"store"},
     {"core"},

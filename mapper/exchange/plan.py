@@ -15,6 +15,7 @@ from mapper.model import (
     Problem,
     Record,
     Resource,
+    is_wider,
     new_id,
     without_trace,
 )
@@ -43,8 +44,14 @@ class ImportReport(Record, frozen=True):
 class Plan:
     """Sorts readings one by one; `writes` holds what would be written."""
 
-    def __init__(self, existing: Iterable[Resource], may_replace: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        existing: Iterable[Resource],
+        may_replace: Callable[[str], bool],
+        is_left_out: Callable[[Resource], bool] = lambda _resource: False,
+    ) -> None:
         self._may_replace = may_replace
+        self._is_left_out = is_left_out
         self._by_id: dict[str, Resource] = {}
         self._by_origin: dict[tuple[str, str], str] = {}
         self._by_look: dict[tuple[str, float, float], str] = {}
@@ -79,6 +86,11 @@ class Plan:
             self._refused.append(Refused(file=reading.file, line=reading.line, message=problem.message, data=data))
 
     def _add(self, incoming: Resource, reading: Reading) -> None:
+        if self._is_left_out(incoming):
+            raise Problem(
+                N_("“{name}” asked to be left out of the map. Leave it out of the file, or ask the group itself."),
+                name=incoming.name.best()[1],
+            )
         known = self._known_as(incoming)
         if known in self._seen:
             raise Problem(
@@ -143,4 +155,8 @@ def never_wider(before: Resource, incoming: Resource) -> Resource:
         incoming = msgspec.structs.replace(incoming, visibility=before.visibility, ground=before.ground)
     if PRECISIONS.index(incoming.place.precision) > PRECISIONS.index(before.place.precision):
         incoming = msgspec.structs.replace(incoming, place=before.place)
+    if is_wider(before, incoming):
+        # What is left is what only the group says: whether papers are asked, and that it may be listed at all.
+        thresholds = msgspec.structs.replace(incoming.thresholds, papers_public=before.thresholds.papers_public)
+        incoming = msgspec.structs.replace(incoming, thresholds=thresholds, ground=before.ground)
     return incoming

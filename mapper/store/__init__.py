@@ -75,6 +75,9 @@ class Store(Protocol):
     def change(self, revision: int) -> Change | None:
         """One change."""
 
+    def revision_of(self, record_id: str) -> int:
+        """The number of the last change to a record, 0 when there was none; inside a transaction what it sees."""
+
     def last_changed_by(self) -> dict[str, str]:
         """Record id -> who changed it last."""
 

@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 5
+LATEST = 6
 
 migrations = Migrations("mapper")
 
@@ -140,3 +140,28 @@ def coverage(db: Database) -> None:
         count INTEGER NOT NULL CHECK (count > 0),
         PRIMARY KEY (month, neighbourhood, need, slice)
     ) WITHOUT ROWID""")
+
+
+@migrations()
+def calls_and_stewards(db: Database) -> None:
+    """What calls said, what teams remember, and the say of groups over their own records."""
+    for table, columns in {
+        "call_counts": """record_id TEXT NOT NULL, week TEXT NOT NULL, said TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (record_id, week, said)""",
+        "last_said": """account TEXT PRIMARY KEY, record_id TEXT NOT NULL, week TEXT NOT NULL, said TEXT NOT NULL,
+            revision INTEGER NOT NULL, report INTEGER NOT NULL""",
+        "team_places": """team TEXT NOT NULL, record_id TEXT NOT NULL, favourite INTEGER NOT NULL, note TEXT NOT NULL,
+            PRIMARY KEY (team, record_id)""",
+        "told_per_day": """day TEXT NOT NULL, record_id TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (day, record_id)""",
+        "handed_over": "hash TEXT PRIMARY KEY, kind TEXT NOT NULL, record_id TEXT NOT NULL, until TEXT NOT NULL",
+        "widenings": """id TEXT PRIMARY KEY, record_id TEXT NOT NULL, visibility TEXT NOT NULL, precision TEXT NOT NULL,
+            proposed_by TEXT NOT NULL, proposed_on TEXT NOT NULL""",
+        "agreed_precision": "record_id TEXT PRIMARY KEY, precision TEXT NOT NULL",
+        "left_out": 'fingerprint TEXT PRIMARY KEY, record_id TEXT NOT NULL, "on" TEXT NOT NULL',
+    }.items():
+        db.execute(f"CREATE TABLE {table} ({columns}) WITHOUT ROWID")
+    db.execute("""CREATE TABLE reports (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, record_id TEXT NOT NULL, "on" TEXT NOT NULL, kind TEXT NOT NULL,
+        words TEXT NOT NULL DEFAULT '', passed_on INTEGER NOT NULL DEFAULT 0
+    )""")

@@ -15,6 +15,7 @@ from mapper.web import (
     account,
     accounts,
     assets,
+    calls,
     casework,
     data,
     desk,
@@ -24,10 +25,12 @@ from mapper.web import (
     map_panel,
     neighbourhoods,
     provider,
+    records,
     report,
     resident,
     responses,
     signing_in,
+    stewards,
 )
 from mapper.wording import ROLE_LABELS, say
 
@@ -38,6 +41,9 @@ _ROOMS = (
     map_panel,
     data,
     casework,
+    calls,
+    stewards,
+    records,
     signing_in,
     account,
     accounts,
@@ -73,7 +79,8 @@ def create_app(mapper: Mapper) -> Flask:
     guard.set_up(app)
     for room in _ROOMS:
         app.register_blueprint(room.blueprint)
-    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
+    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy), **calls.template_words())
+    app.jinja_env.globals.update(**stewards.template_words(), **records.template_words())
     app.jinja_env.globals.update(
         languages=languages.LANGUAGES,
         direction=languages.direction,

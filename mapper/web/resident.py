@@ -19,7 +19,7 @@ from mapper.search import Results
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
-from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
+from mapper.web.cards import APPROACHES, FACTS, TIES, VOICES, Cards, address_of, first_contact, how_many, not_verified
 from mapper.web.guard import asks, current_actor
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.map_panel import map_view
@@ -111,7 +111,12 @@ def detail(resource_id: str) -> str | Answer:
         abort(404)
     if resource.id != resource_id:
         return redirect(url_for("resident.detail", resource_id=resource.id))
-    catalogue, taxonomy, now = the_catalogue(), mapper.taxonomy, mapper.now()
+    return detail_page(resource, the_catalogue(), mapper)
+
+
+def detail_page(resource: Resource, catalogue: Catalogue, mapper: Mapper, **more: Any) -> str:
+    """One place for a reader of this catalogue; `more` is for a preview of what is not saved yet."""
+    taxonomy, now = mapper.taxonomy, mapper.now()
     cards = Cards(catalogue, taxonomy, now)
     area = catalogue.geography.area_of(resource.place)
     municipality = catalogue.geography.municipalities.get(area.municipality or "")
@@ -134,6 +139,9 @@ def detail(resource_id: str) -> str | Answer:
             json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
         ),
         view=_view_of_one(resource, point, catalogue) if point else None,
+        today=now.date(),
+        voices=VOICES,
+        **more,
     )
 
 

@@ -12,7 +12,7 @@ STEPS = [
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
     {"search", "exchange", "checks"},
-    {"matching"},
+    {"matching", "curation"},
     {"store"},
     {"core"},
     {"maps", "wording"},

@@ -13,6 +13,14 @@ from mapper.text import N_
 #: The languages of the interface that are written with care; the web shows Arabic too, to prove right-to-left.
 LANGUAGES = ("nl", "fr", "en")
 
+#: What somebody signed in is called.
+ROLE_LABELS = {
+    "steward": N_("voice of a group"),
+    "worker": N_("professional"),
+    "coach": N_("neighbourhood coach"),
+    "admin": N_("admin"),
+}
+
 _FOLDER = Path(__file__).parent / "translations"
 
 _REASONS = {

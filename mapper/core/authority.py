@@ -7,13 +7,21 @@ from mapper.text import N_
 
 
 class Refused(Problem):
-    """The table says no."""
+    """The table says no. With `is_secret` the answer must be that of something that never was."""
+
+    def __init__(self, message: str, *, is_secret: bool = False) -> None:
+        super().__init__(message)
+        self.is_secret = is_secret
 
 
 def demand(actor: Actor, verb: Verb, subject: Subject | None = None) -> None:
-    """Raises `Refused` unless this actor may do this."""
+    """Raises `Refused` unless this actor may do this.
+
+    That something is there is itself a secret, unless it is a record that this actor may read.
+    """
     if not may(actor, verb, subject):
-        raise Refused(N_("You may not do this. Ask the person who runs this instance."))
+        is_secret = subject is not None and not (subject.record_id and may(actor, "read", subject))
+        raise Refused(N_("You may not do this. Ask the person who runs this instance."), is_secret=is_secret)
 
 
 def about(resource: Resource, geography: Geography) -> Subject:

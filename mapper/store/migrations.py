@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 2
+LATEST = 3
 
 migrations = Migrations("mapper")
 
@@ -85,3 +85,29 @@ def audit(db: Database) -> None:
             f"CREATE TRIGGER audit_keeps_{verb.lower()} BEFORE {verb} ON audit "
             "BEGIN SELECT raise(ABORT, 'the audit is append-only'); END"
         )
+
+
+@migrations()
+def accounts(db: Database) -> None:
+    db.execute("""CREATE TABLE teams (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, without_circles INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID""")
+    # A password is its argon2id hash; the shared secret of the second step is encrypted with the key of the instance.
+    db.execute("""CREATE TABLE accounts (
+        id TEXT PRIMARY KEY, sign_in_name TEXT UNIQUE, role TEXT NOT NULL, team TEXT REFERENCES teams (id),
+        records TEXT NOT NULL CHECK (json_valid(records)), areas TEXT NOT NULL CHECK (json_valid(areas)),
+        language TEXT NOT NULL, is_disabled INTEGER NOT NULL DEFAULT 0,
+        password_hash TEXT NOT NULL DEFAULT '', totp_secret TEXT NOT NULL DEFAULT '',
+        totp_last_step INTEGER NOT NULL DEFAULT 0, oidc_subject TEXT UNIQUE
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE invitations (
+        token_hash TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE REFERENCES accounts (id), expires_at TEXT NOT NULL
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE sessions (
+        id_hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (id),
+        begun_at TEXT NOT NULL, seen_at TEXT NOT NULL
+    ) WITHOUT ROWID""")
+    db.execute("CREATE INDEX sessions_by_account ON sessions (account)")
+    db.execute("""CREATE TABLE sign_in_tries (
+        who_hash TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL, not_before TEXT NOT NULL
+    ) WITHOUT ROWID""")

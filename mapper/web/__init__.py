@@ -4,12 +4,25 @@ import os
 
 from flask import Flask, Response, render_template, request
 from flask_babel import gettext
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from mapper.core import Mapper
+from mapper.core.authority import Refused
 from mapper.model import Problem
-from mapper.web import assets, casework, data, languages, resident, responses
-from mapper.wording import say
+from mapper.web import (
+    account,
+    accounts,
+    assets,
+    casework,
+    data,
+    desk,
+    guard,
+    languages,
+    resident,
+    responses,
+    signing_in,
+)
+from mapper.wording import ROLE_LABELS, say
 
 
 def create_app(mapper: Mapper) -> Flask:
@@ -30,7 +43,8 @@ def create_app(mapper: Mapper) -> Flask:
     app.extensions["mapper"] = mapper
     languages.set_up(app)
     responses.finish(app)
-    for room in (assets, resident, data, casework):
+    guard.set_up(app)
+    for room in (assets, resident, data, casework, signing_in, account, accounts):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(
@@ -39,6 +53,8 @@ def create_app(mapper: Mapper) -> Flask:
         words=languages.words,
         this_page_in=languages.this_page_in,
         asset_url=assets.asset_url,
+        desk_links=desk.desk_links,
+        role_label=lambda role: gettext(ROLE_LABELS[role]),
         operator_contact=app.config["OPERATOR_CONTACT"],
     )
     app.context_processor(lambda: {"language": languages.chosen_language()})
@@ -47,13 +63,18 @@ def create_app(mapper: Mapper) -> Flask:
 
 
 def _add_errors(app: Flask) -> None:
+    @app.errorhandler(Refused)
+    def not_yours(error: Refused) -> Response | tuple[str, int]:
+        # Where existence is a secret, the answer is that of something that never was.
+        return refused(NotFound()) if error.is_secret else guard.not_allowed()
+
     @app.errorhandler(Problem)
     def problem(error: Problem) -> tuple[str, int]:
         return _page(gettext("That did not work"), say(error, languages.chosen_language())), 400
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | tuple[str, int]:
-        if error.code in (301, 302, 308) or error.code is None:
+        if error.code in (301, 302, 303, 308) or error.code is None:
             return error.get_response()  # type: ignore[return-value]
         if error.code == 404:
             return _page(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import brotli
 from flask import Blueprint, Response, abort, request, url_for
 
+from mapper.web.guard import asks
 from mapper.web.responses import best_packing, etag_of, is_text
 
 blueprint = Blueprint("assets", __name__)
@@ -59,6 +60,7 @@ def asset_url(name: str, collection: str = "static") -> str:
 
 
 @blueprint.get("/<any('static', 'static-leaflet'):collection>/<name>")
+@asks("read", same_for_everybody=True)
 def serve(collection: str, name: str) -> Response:
     """A static file, packed when the reader can unpack it."""
     found = asset(collection, name)
@@ -76,6 +78,7 @@ def serve(collection: str, name: str) -> Response:
 
 
 @blueprint.get("/favicon.ico")
+@asks("read", same_for_everybody=True)
 def favicon() -> Response:
     """Browsers ask for it unasked."""
     return serve("static", "favicon.svg")

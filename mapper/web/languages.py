@@ -27,6 +27,8 @@ def chosen_language() -> str:
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         return asked
+    if own := g.get("own_language"):  # of somebody signed in
+        return str(own)
     return request.accept_languages.best_match(list(LANGUAGES), default="nl") or "nl"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from mapper.model import Problem
@@ -27,6 +27,13 @@ def from_this_site() -> bool:
         return fetch_site in ("same-origin", "none")
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
+
+
+def keep_nothing(response: Response) -> Response:
+    """No browser and nothing in between keeps this page, and the sender of a form can be told from others."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
 
 
 def without_words(view: Callable[..., Any]) -> Callable[..., Any]:

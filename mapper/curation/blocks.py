@@ -115,7 +115,7 @@ def _words(one: Marks) -> set[tuple[str, ...]]:
 
 def _places(one: Marks) -> set[tuple[str, ...]]:
     """Where it is, roughly: two grids, of which one is shifted by half, so that neighbours share a cell of one."""
-    found = {(area,) for area in one.areas}
+    found: set[tuple[str, ...]] = {(area,) for area in one.areas}
     if one.point:
         for number, shift in enumerate((0.0, 0.5)):
             lon, lat = one.point.lon / _CELL_LON + shift, one.point.lat / _CELL_LAT + shift

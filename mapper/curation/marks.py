@@ -22,8 +22,8 @@ _NOT_A_PAGE = frozenset(("", "index", "index.html", "index.htm", "index.php", "h
 _DIGITS = re.compile(r"[^0-9+]")
 _MUNICIPALITY = re.compile(r"\d{5}")
 _STREET_WORDS = frozenset(
-    "rue r avenue av chaussee chee ch boulevard bd blvd bvd place pl square quai dreve impasse allee clos galerie parvis "
-    "straat str laan steenweg stwg plein kaai lei gang weg de du des d la le les l van der den het t".split()
+    "rue r avenue av chaussee chee ch boulevard bd blvd bvd place pl square quai dreve impasse allee clos galerie "
+    "parvis straat str laan steenweg stwg plein kaai lei gang weg de du des d la le les l van der den het t".split()
 )
 _STREET_END = re.compile(r"(?<=...)(?:se)?(?:straat|laan|steenweg|plein|kaai|dreef|weg|str)$")
 _HOUSE = re.compile(r"\d+")

@@ -19,6 +19,7 @@ from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import about, demand
+from mapper.core.curation import Curation
 from mapper.core.passwords import InstanceKey
 from mapper.core.sessions import Sessions
 from mapper.exchange.plan import ImportReport, Plan
@@ -34,6 +35,7 @@ from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
 from mapper.store.audit import AuditLine, Verified, verified
+from mapper.store.curation import CurationStore
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -61,6 +63,7 @@ class Mapper:
         account_store, key = AccountStore(store), InstanceKey(home)
         self.sessions = Sessions(account_store, key, clock)
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
+        self.curation = Curation(self, CurationStore(store))
 
     @classmethod
     def open(
@@ -282,7 +285,12 @@ class Mapper:
 
     # Writing: one verb, one transaction, one line of history for each record.
 
-    def _see_own_write(self) -> None:
+    def changed_since(self, revision: int) -> set[str]:
+        """Ids of records that changed after a revision, whoever may see them; for rooms that keep an index."""
+        return self._store.changed_since(revision)
+
+    def see_own_write(self) -> None:
+        """Takes in at once what a room of this process just wrote."""
         if self._revision >= 0:
             self.refresh(at_once=True)
 
@@ -293,7 +301,7 @@ class Mapper:
             resource = without_trace(resource)
         with self._store.write(actor.id) as writing:
             writing.put([resource], verb)
-        self._see_own_write()
+        self.see_own_write()
 
     def edit(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
         """Saves a record that is here already, by whoever may edit it.
@@ -316,7 +324,7 @@ class Mapper:
             if is_wider(before, resource):
                 demand(actor, "widen", about(before, geography))
             writing.put([resource], verb)
-        self._see_own_write()
+        self.see_own_write()
 
     def undo(self, actor: Actor, revision: int) -> None:
         """Puts a record back as it was before one change. Raises `Problem` when there is no such change."""
@@ -329,7 +337,7 @@ class Mapper:
                 writing.remove(change.record_id, "undo")
             else:
                 writing.put([change.before], "undo")
-        self._see_own_write()
+        self.see_own_write()
 
     def import_resources(self, actor: Actor, readings: Iterable[Reading], *, dry_run: bool = False) -> ImportReport:
         """Takes over what was read, all in one transaction; with `dry_run` only says what would happen.
@@ -348,7 +356,7 @@ class Mapper:
             plan = self._plan(by, given)
             if plan.writes:
                 writing.put(plan.writes, "import")
-        self._see_own_write()
+        self.see_own_write()
         return plan.report()
 
     def _plan(self, by: str, readings: Iterable[Reading]) -> Plan:
@@ -379,7 +387,7 @@ class Mapper:
         Geography.from_set(neighbourhoods)  # raises before anything is written when the set cannot be used
         with self._store.write(actor.id) as writing:
             writing.set_neighbourhoods(neighbourhoods)
-        self._see_own_write()
+        self.see_own_write()
 
     def load_figures(self, actor: Actor, figures: Iterable[Figure]) -> int:
         """Loads sourced figures of neighbourhoods; returns how many."""

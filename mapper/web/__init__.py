@@ -14,6 +14,7 @@ from mapper.web import (
     accounts,
     assets,
     casework,
+    curation,
     data,
     desk,
     guard,
@@ -44,7 +45,7 @@ def create_app(mapper: Mapper) -> Flask:
     languages.set_up(app)
     responses.finish(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, signing_in, account, accounts):
+    for room in (assets, resident, data, casework, signing_in, account, accounts, curation):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(

@@ -49,7 +49,7 @@ def suggested(kept: Resource, other: Resource) -> dict[str, Choice]:
         mine, theirs = getattr(kept, name), getattr(other, name)
         if _is_unknown(mine):
             found[name] = "other"
-        elif _is_unknown(theirs) or name in ("name", "summary", "description"):
+        elif _is_unknown(theirs) or (isinstance(mine, Text) and mine.keys() >= theirs.keys()):
             found[name] = "kept"
         else:
             found[name] = "both" if "both" in choices_for(kept, other, name) else "kept"

@@ -12,12 +12,14 @@ from mapper.curation.duplicates import Crowds, Twins, compare
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name
 from mapper.spelling import sound
+from mapper.text import similarity
 
 #: A key that more records share is split by a second one, and given up when that does not help.
 _MANY = 24
 #: Cells of about 420 by 440 m, and of about 70 by 55 m.
 _CELL_LON, _CELL_LAT, _DOOR_LON, _DOOR_LAT = 0.006, 0.004, 0.001, 0.0005
-_BEGINNING = 3
+_BEGINNING = 4
+_GLANCE = 0.75
 
 
 class Blocks:
@@ -49,14 +51,28 @@ class Blocks:
 
     def pairs(self) -> set[tuple[str, str]]:
         """The pairs of ids worth comparing, the lower first."""
-        found: set[tuple[str, str]] = set()
+        surely: set[tuple[str, str]] = set()
+        by_name: set[tuple[str, str]] = set()
         for key, ids in self._by_key.items():
+            found = by_name if key[0] == "begin" else surely
             if 1 < len(ids) <= _MANY:
                 found.update(combinations(sorted(ids), 2))
             elif len(ids) > _MANY:
                 for few in self._split(key, ids):
                     found.update(combinations(sorted(few), 2))
-        return found
+        # Most names that begin alike in one quarter are no likelier than that: a glance leaves them out.
+        words = {record_id: [_uncommon(name) for name in one.names] for record_id, one in self.marks.items()}
+        for left, right in by_name - surely:
+            if self._look_alike(left, right, words):
+                surely.add((left, right))
+        return surely
+
+    def _look_alike(self, left: str, right: str, words: dict[str, list[set[str]]]) -> bool:
+        """Whether a name of one holds all the uncommon words of a name of the other, or is spelt nearly like it."""
+        if any(one and other and (one <= other or other <= one) for one in words[left] for other in words[right]):
+            return True
+        names, others = self.marks[left].names, self.marks[right].names
+        return any(similarity(one.core, other.core) >= _GLANCE for one in names for other in others)
 
     def _split(self, key: tuple[str, ...], ids: set[str]) -> Iterator[set[str]]:
         """A large block by a second key: a name by its place, anything else by the words of the names."""
@@ -91,7 +107,10 @@ def keys(one: Marks) -> set[tuple[str, ...]]:
     for name in one.names:
         heard = sorted(_heard(name))
         found |= {("name", name.whole), ("name", " ".join(heard) or name.whole)}
-        found |= {("begin", word[:_BEGINNING], *place) for word in (*heard, sound(name.whole)) for place in places}
+        uncommon = {*_uncommon(name), sound(name.core)}
+        # A slip of the pen is looked for nearby; in a whole quarter the word must sound the same.
+        found |= {("begin", word[:_BEGINNING] if len(place) > 1 else word, *place) for word in uncommon
+                  for place in places}  # fmt: skip
     if one.point:
         found.add(("door", str(int(one.point.lon / _DOOR_LON)), str(int(one.point.lat / _DOOR_LAT))))
     found |= {("door", *door) for door in one.doors}
@@ -107,6 +126,11 @@ def _contacts(one: Marks) -> Iterator[str | Page]:
 def _heard(name: Name) -> set[str]:
     """The words of a name by their meaning, else by their sound."""
     return {word.meaning or sound(word.written) for word in name.words} | set(name.areas)
+
+
+def _uncommon(name: Name) -> set[str]:
+    """The words by which something is called, by their sound, without those that many names have."""
+    return {sound(word.written) for word in name.words if not word.meaning}
 
 
 def _words(one: Marks) -> set[tuple[str, ...]]:

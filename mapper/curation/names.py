@@ -307,11 +307,16 @@ def _sounds_equal(word: Word, other: Word) -> bool:
     return len(heard) > 2 and _may_be_slip(word, other) and heard == _sound(other.written)
 
 
+def _looks_like(word: str, other: str) -> bool:
+    """Whether two words begin or end alike: cheap to ask, and few slips change both ends of a word."""
+    return word[:2] == other[:2] or word[-2:] == other[-2:] or (word[0] == other[0] and word[-1] == other[-1])
+
+
 def _slipped(word: Word, other: Word) -> bool:
     if not _may_be_slip(word, other):
         return False
     longest = max(len(word.written), len(other.written))
-    if abs(len(word.written) - len(other.written)) > 2:
+    if abs(len(word.written) - len(other.written)) > 2 or not _looks_like(word.written, other.written):
         return False
     allowed = min(slips_allowed(word.written), slips_allowed(other.written))
     if not allowed:

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -114,15 +113,30 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     peer_all_s = peer_s * (len(records) / len(few)) ** 2
     typing = typing_ms(records[:10_000])
     print(f"Duplicates among {len(records)} fictional records, {len(pairs)} of them twice")
-    print(f"  mapper      {seconds:>8.1f} s   {compared} pairs compared, finds {len(found & pairs) / len(pairs):.3f}, "
-          f"{len(found - pairs)} more   (goal {GOAL_S:.0f} s: {'met' if seconds <= GOAL_S else 'MISSED'})")  # fmt: skip
-    print(f"  rapidfuzz   {peer_all_s:>8.1f} s   names only, all with all, from {len(few)} records in {peer_s:.1f} s; "
-          f"finds {len(peer_found & few_pairs) / len(few_pairs):.3f}, {len(peer_found - few_pairs)} more there")  # fmt: skip
-    print(f"  ratio       {peer_all_s / seconds:>8.1f} ×")
-    print(f"  while typing, 10,000 records: median {typing['p50_ms']} ms, slowest {typing['max_ms']} ms, the very first "
-          f"{typing['first_s']} s   (goal {TYPING_GOAL_MS:.0f} ms: "
-          f"{'met' if typing['p50_ms'] <= TYPING_GOAL_MS else 'MISSED'})")  # fmt: skip
-    return {"seconds": seconds, "pairs": compared, "peer_s": peer_all_s, "ratio": peer_all_s / seconds, "typing": typing}
+    print(
+        f"  mapper     {seconds:>8.1f} s   {compared} pairs compared; {_told(found, pairs)}{_goal(seconds, GOAL_S, 's')}"
+    )
+    print(
+        f"  rapidfuzz  {peer_all_s:>8.1f} s   names, all with all, from {len(few)} records; {_told(peer_found, few_pairs)}"
+    )
+    print(f"  ratio      {peer_all_s / seconds:>8.1f} ×")
+    print(f"While typing, 10,000 records: median {typing['p50_ms']} ms, slowest {typing['max_ms']} ms, the very first")
+    print(f"  {typing['first_s']} s{_goal(typing['p50_ms'], TYPING_GOAL_MS, 'ms')}")
+    return {
+        "seconds": seconds,
+        "pairs": compared,
+        "peer_s": peer_all_s,
+        "ratio": peer_all_s / seconds,
+        "typing": typing,
+    }
+
+
+def _told(found: set[tuple[str, str]], pairs: set[tuple[str, str]]) -> str:
+    return f"finds {len(found & pairs) / len(pairs):.3f} of the twins, {len(found - pairs)} more"
+
+
+def _goal(value: float, goal: float, unit: str) -> str:
+    return f"   (goal {goal:.0f} {unit}: {'met' if value <= goal else 'MISSED'})"
 
 
 if __name__ == "__main__":

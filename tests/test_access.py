@@ -34,7 +34,8 @@ VALUES = {
     "area": "1", "area_id": "1", "neighbourhood": "1", "neighbourhood_id": "1", "suffix": "csv", "format": "csv",
     "case_id": "never22222", "referral_id": "never22222", "introduction_id": "never22222", "consent_id": "never22222",
     "claim_id": "never22222", "note_id": "never22222", "other_id": "never22222", "proposal_id": "never22222",
-    "message_id": "never22222", "left_id": "never22222", "right_id": "never22222", "token": "never22222", "code": "never22222", "seq": "1", "revision": "1",
+    "message_id": "never22222", "token": "never22222", "code": "never22222", "seq": "1", "revision": "1",
+    "left_id": "never22222", "right_id": "never22222",
 }  # fmt: skip
 
 CANARY = "zwaluwkanarie"

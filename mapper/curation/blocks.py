@@ -16,6 +16,8 @@ from mapper.text import similarity
 
 #: A key that more records share is split by a second one, and given up when that does not help.
 _MANY = 24
+#: A word that more records of one quarter have is a common one there.
+_MANY_BEGIN = 12
 #: Cells of about 420 by 440 m, and of about 70 by 55 m.
 _CELL_LON, _CELL_LAT, _DOOR_LON, _DOOR_LAT = 0.006, 0.004, 0.001, 0.0005
 _BEGINNING = 4
@@ -54,12 +56,14 @@ class Blocks:
         surely: set[tuple[str, str]] = set()
         by_name: set[tuple[str, str]] = set()
         for key, ids in self._by_key.items():
-            found = by_name if key[0] == "begin" else surely
-            if 1 < len(ids) <= _MANY:
-                found.update(combinations(sorted(ids), 2))
+            if key[0] == "begin":
+                if 1 < len(ids) <= _MANY_BEGIN:
+                    by_name.update(combinations(sorted(ids), 2))
+            elif 1 < len(ids) <= _MANY:
+                surely.update(combinations(sorted(ids), 2))
             elif len(ids) > _MANY:
                 for few in self._split(key, ids):
-                    found.update(combinations(sorted(few), 2))
+                    surely.update(combinations(sorted(few), 2))
         # Most names that begin alike in one quarter are no likelier than that: a glance leaves them out.
         words = {record_id: [_uncommon(name) for name in one.names] for record_id, one in self.marks.items()}
         for left, right in by_name - surely:
@@ -107,10 +111,10 @@ def keys(one: Marks) -> set[tuple[str, ...]]:
     for name in one.names:
         heard = sorted(_heard(name))
         found |= {("name", name.whole), ("name", " ".join(heard) or name.whole)}
-        uncommon = {*_uncommon(name), sound(name.core)}
-        # A slip of the pen is looked for nearby; in a whole quarter the word must sound the same.
-        found |= {("begin", word[:_BEGINNING] if len(place) > 1 else word, *place) for word in uncommon
-                  for place in places}  # fmt: skip
+        # A slip of the pen is looked for nearby; in a whole quarter an uncommon word must sound the same.
+        start = sound(name.core)[:_BEGINNING]
+        found |= {("begin", start, *place) for place in places if len(place) > 1}
+        found |= {("begin", word, *place) for word in _uncommon(name) for place in places if len(place) == 1}
     if one.point:
         found.add(("door", str(int(one.point.lon / _DOOR_LON)), str(int(one.point.lat / _DOOR_LAT))))
     found |= {("door", *door) for door in one.doors}

@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor
@@ -38,7 +38,7 @@ def two(**changes: object) -> tuple[Resource, Resource]:
     return kept, other
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(living, living, st.data())
 def test_a_merge_never_opens_anything_wider(kept: Resource, other: Resource, data: st.DataObject) -> None:
     other = msgspec.structs.replace(other, id=f"{kept.id}x")

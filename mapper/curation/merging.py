@@ -85,7 +85,8 @@ def merge(kept: Resource, other: Resource, choices: Mapping[str, Choice]) -> Mer
     )
     if place.precision in GIVES_NO_ADDRESS:
         # A place that one of them keeps to itself must not stand in the other either.
-        result, gone = without_trace(result), without_trace(msgspec.structs.replace(gone, place=place))
+        narrower = min(place, other.place, key=_step)
+        result, gone = without_trace(result), without_trace(msgspec.structs.replace(gone, place=narrower))
     return Merged(result, gone)
 
 

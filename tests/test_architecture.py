@@ -12,7 +12,7 @@ STEPS = [
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
     {"search", "exchange", "checks", "calls", "left_out"},
-    {"matching", "coverage"},
+    {"matching", "coverage", "curation"},
     {"store"},
     {"core"},
     {"maps", "wording"},

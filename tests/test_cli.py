@@ -307,3 +307,27 @@ def test_explain_says_how_words_were_understood_and_why(home: Path) -> None:
     said = run(home, "search", "praatkring gratis eikenwijk", "--explain").output
     assert "Understood: gratis = Free (sure: 100 of 100)" in said
     assert "in the area you asked for" in said and "not known: free" in said
+
+
+def test_records_that_may_be_one(home: Path, tmp_path: Path) -> None:
+    assert "No records seem to be one" in run(home, "duplicates").output
+    with Mapper.open(home) as mapper:
+        mapper.put(TERMINAL_ADMIN, make_resource(id="twin222222", name=Text(nl="Praatkring vzw")))
+    (pair,) = json_of(home, "duplicates")
+    assert pair["verdict"] == "same" and {one["id"] for one in pair["records"]} == {"circle", "twin222222"}
+    assert pair["reasons"][0]["code"] == "name_same"
+    assert "Surely the same: Praatkring (circle) = Praatkring vzw (twin222222)" in run(home, "duplicates").output
+    file = tmp_path / "places.csv"
+    file.write_text("name_nl,kind,lon,lat\nPraatkringg,self_organisation,4.345,50.845\nIets,shop,4.35,50.85\n")
+    found = json_of(home, "duplicates", str(file))
+    assert {one["records"][0]["name"]["nl"] for one in found} == {"Praatkringg"}
+
+
+def test_whom_to_call(home: Path) -> None:
+    calls = json_of(home, "stale", "--limit", "1")
+    assert len(calls) == 1 and calls[0]["ask"][0] == {"fact": "place", "checked_on": None, "chance": 1.0}
+    assert "never checked" in run(home, "stale").output
+    with Mapper.open(home) as mapper:
+        for record_id in ("circle", "team"):
+            mapper.curation.contact_made(TERMINAL_ADMIN, record_id, ["place"], "spoke")
+    assert "Nobody has to be called now." in run(home, "stale").output

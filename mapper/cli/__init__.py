@@ -7,3 +7,6 @@ __all__ = ["coverage", "inventory", "main", "match", "neighbourhoods", "search",
 from mapper.cli import accounts
 
 __all__ = ["accounts", "inventory", "main", "match", "neighbourhoods", "search", "serving"]
+from mapper.cli import curation
+
+__all__ = ["accounts", "curation", "inventory", "main", "match", "neighbourhoods", "search", "serving"]

@@ -21,6 +21,7 @@ from mapper.core.accounts import Accounts
 from mapper.core.authority import Changed, about, demand
 from mapper.core.calls import Calls
 from mapper.core.coverage import Coverage
+from mapper.core.curation import Curation
 from mapper.core.gathering import Gathering
 from mapper.core.passwords import InstanceKey
 from mapper.core.sessions import Sessions
@@ -49,6 +50,7 @@ from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
 from mapper.store.audit import AuditLine, Verified, verified
+from mapper.store.curation import CurationStore
 from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
@@ -82,6 +84,7 @@ class Mapper:
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
         self.calls = Calls(self, store)
         self.stewards = Stewards(self, store)
+        self.curation = Curation(self, CurationStore(store))
 
     @classmethod
     def open(
@@ -303,7 +306,12 @@ class Mapper:
 
     # Writing: one verb, one transaction, one line of history for each record.
 
+    def changed_since(self, revision: int) -> set[str]:
+        """Ids of records that changed after a revision, whoever may see them; for rooms that keep an index."""
+        return self._store.changed_since(revision)
+
     def see_own_write(self) -> None:
+        """Takes in at once what a room of this process just wrote."""
         if self._revision >= 0:
             self.refresh(at_once=True)
 

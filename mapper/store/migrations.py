@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 6
+LATEST = 7
 
 migrations = Migrations("mapper")
 
@@ -165,3 +165,26 @@ def calls_and_stewards(db: Database) -> None:
         id INTEGER PRIMARY KEY AUTOINCREMENT, record_id TEXT NOT NULL, "on" TEXT NOT NULL, kind TEXT NOT NULL,
         words TEXT NOT NULL DEFAULT '', passed_on INTEGER NOT NULL DEFAULT 0
     )""")
+
+
+@migrations()
+def curation(db: Database) -> None:
+    db.execute("""CREATE TABLE not_same (
+        "left" TEXT NOT NULL, "right" TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY ("left", "right"), CHECK ("left" < "right")
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE merges (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL, kept TEXT NOT NULL,
+        gone TEXT NOT NULL, kept_change INTEGER NOT NULL, gone_change INTEGER NOT NULL,
+        undone_at TEXT NOT NULL DEFAULT ''
+    )""")
+    db.execute("""CREATE TABLE contacts_made (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL, "on" TEXT NOT NULL, by TEXT NOT NULL,
+        asked TEXT NOT NULL CHECK (json_valid(asked)),
+        outcome TEXT NOT NULL CHECK (outcome IN ('spoke', 'no_answer', 'call_later', 'no_more_calls'))
+    )""")
+    db.execute('CREATE INDEX contacts_made_by_record ON contacts_made (record, "on")')
+    db.execute("""CREATE TABLE contact_rules (
+        record TEXT PRIMARY KEY, months INTEGER NOT NULL CHECK (months BETWEEN 0 AND 60), by TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) WITHOUT ROWID""")

@@ -17,6 +17,7 @@ from mapper.web import (
     assets,
     calls,
     casework,
+    curation,
     data,
     desk,
     gathering,
@@ -50,6 +51,7 @@ _ROOMS = (
     provider,
     neighbourhoods,
     report,
+    curation,
     gathering,
 )
 

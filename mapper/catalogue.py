@@ -49,19 +49,21 @@ def public_view(resource: Resource) -> Resource:
     return msgspec.structs.replace(resource, thresholds=thresholds, origins=())
 
 
-def _add_words(fields: Fields, row: int, record: Resource) -> None:
-    """Gathers the texts of a record by what a word is worth there."""
-    titles, others = fields.titles, fields.others
-    titles += [(row, words, NAME) for words in record.name.values()]
+def _add_words(fields: Fields, record: Resource) -> None:
+    """Gathers the texts of a record by what a word is worth there. What is no name is joined: its order is nothing."""
+    fields.names(record.name.values(), NAME)
     for other in (*record.former_names, *record.other_names):
-        titles += [(row, words, OTHER_NAME) for words in other.values()]
-    for offer in record.offers:
-        others += [(row, words, OFFER) for words in offer.name.values()]
-        others += [(row, words, DESCRIPTION) for words in offer.description.values()]
-    others += [(row, words, SUMMARY) for words in record.summary.values()]
+        fields.names(other.values(), OTHER_NAME)
+    summary = [*record.summary.values()]
     if record.place.address:
-        others += [(row, words, SUMMARY) for words in record.place.address.street.values()]
-    others += [(row, words, DESCRIPTION) for words in record.description.values()]
+        summary += record.place.address.street.values()
+    description = [*record.description.values()]
+    for offer in record.offers:
+        fields.others((" ".join(offer.name.values()),), OFFER)
+        description += offer.description.values()
+    for texts, worth in ((summary, SUMMARY), (description, DESCRIPTION)):
+        if texts:
+            fields.others((" ".join(texts),), worth)
 
 
 @contextmanager
@@ -91,7 +93,7 @@ class Segment:
         self.row_of = {record.id: row for row, record in enumerate(records)}
         self._index_places(geography)
         self._index_terms()
-        self.words = self._index_words(taxonomy)
+        self._taxonomy = taxonomy
         self.suggestible = np.array([record.status not in NEVER_SUGGESTED for record in records], dtype=bool)
         self.readiness = np.array([_readiness(record) for record in records], dtype=np.float32)
         self.ids = np.array([record.id for record in records], dtype=object)
@@ -103,23 +105,29 @@ class Segment:
     def __len__(self) -> int:
         return len(self.resources)
 
+    @cached_property
+    def words(self) -> WordIndex:
+        """Its words, indexed when somebody first searches."""
+        with _no_looking_for_cycles():
+            return self._index_words(self._taxonomy)
+
     @staticmethod
     def _answers(answers: Iterable[Answer]) -> NDArray[np.int8]:
         return np.fromiter((_ANSWERS[answer] for answer in answers), np.int8)
 
     def _index_words(self, taxonomy: Taxonomy) -> WordIndex:
+        labels = {
+            term.id: " ".join(term.label.values())
+            for group in (taxonomy.kinds, taxonomy.needs, taxonomy.communities)
+            for term in group.values()
+        }
         fields = Fields()
-        for row, record in enumerate(self.resources):
-            _add_words(fields, row, record)
-        for group, rows_by_id in (
-            (taxonomy.kinds, self.by_kind),
-            (taxonomy.needs, self.by_need),
-            (taxonomy.communities, self.by_community),
-        ):
-            for term_id, rows in rows_by_id.items():
-                if term_id in group:
-                    fields.shared += [(rows, words, TERM) for words in group[term_id].label.values()]
-        return WordIndex(len(self.resources), fields)
+        for record in self.resources:
+            _add_words(fields, record)
+            terms = (record.kind, *needs_of(record), *record.audience.communities)
+            fields.others([labels[term] for term in terms if term in labels], TERM)
+            fields.end_record()
+        return WordIndex(fields)
 
     def _index_order(self) -> None:
         """By name, then by id: how equals are ordered."""
@@ -152,6 +160,8 @@ class Segment:
 
 def needs_of(resource: Resource) -> tuple[str, ...]:
     """The needs a resource answers, those of its offers included, each once."""
+    if not resource.offers:
+        return resource.needs
     return tuple(dict.fromkeys((*resource.needs, *(need for offer in resource.offers for need in offer.needs))))
 
 
@@ -233,7 +243,7 @@ class Catalogue:
         found = []
         for segment, of_word, may_answer, order in parts:
             rare = rarity(of_word, len(self))
-            found.append(Shelf(segment.words, rare, segment.words.name_weights(rare), may_answer, order))
+            found.append(Shelf(segment.words, rare, may_answer, order))
         return tuple(found)
 
     def _locate(self, resource_id: str) -> tuple[Segment, int] | None:

@@ -7,7 +7,7 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 
 #: The steps of the house, lowest first. A room imports only rooms on lower steps, or its own.
 STEPS = [
-    {"text", "shipped"},
+    {"text", "shipped", "loops"},
     {"model", "spelling"},
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
@@ -31,6 +31,7 @@ ONE_HOME = {
     "click": {"cli"},
     "requests": {"exchange"},
     "networkx": {"matching"},
+    "numba": {"loops"},
 }
 
 

@@ -20,17 +20,19 @@ VOCABULARY = Vocabulary(WORDS)
 
 
 def meant(word: str, *, unfinished: bool = False) -> dict[str, float]:
-    return {WORDS[place]: likeness for place, likeness in VOCABULARY.match(word, unfinished=unfinished)}
+    places, likeness = VOCABULARY.match(word, unfinished=unfinished)
+    return dict(zip((WORDS[place] for place in places), likeness.tolist(), strict=True))
 
 
 def shelf(*names: str, others: tuple[tuple[int, str], ...] = ()) -> Shelf:
     fields = Fields()
-    fields.titles = [(row, name, 1.0) for row, name in enumerate(names)]
-    fields.others = [(row, text, 0.25) for row, text in others]
-    index = WordIndex(len(names), fields)
-    rare = rarity(index.counts, len(names))
+    for row, name in enumerate(names):
+        fields.names((name,), 1.0)
+        fields.others((text for its_row, text in others if its_row == row), 0.25)
+        fields.end_record()
+    index = WordIndex(fields)
     order = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(float)
-    return Shelf(index, rare, index.name_weights(rare), np.ones(len(names), bool), order)
+    return Shelf(index, rarity(index.counts, len(names)), np.ones(len(names), bool), order)
 
 
 def ranked(typed: str, *names: str, others: tuple[tuple[int, str], ...] = ()) -> list[str]:
@@ -98,7 +100,7 @@ def test_a_word_always_means_itself(words: list[str]) -> None:
     vocabulary = Vocabulary(sorted(words))
     for place, word in enumerate(sorted(words)):
         if len(word) > 2:
-            assert dict(vocabulary.match(word))[place] == 1.0
+            assert dict(zip(*vocabulary.match(word), strict=True))[place] == 1.0
         assert vocabulary.begun(word)[0] <= place < vocabulary.begun(word)[1]
 
 

@@ -19,7 +19,7 @@ from mapper.model import Point, Reason, Resource
 from mapper.search.gazetteer import Gazetteer
 from mapper.search.limits import certainty, limit_scores
 from mapper.search.query import Part, Phrasebook, Query, understand
-from mapper.search.ranking import Kept, nearness, rank
+from mapper.search.ranking import Kept, rank, spot
 from mapper.search.suggest import did_you_mean
 from mapper.search.words import Answered, answers
 from mapper.words import Answers, Shelf
@@ -169,7 +169,7 @@ def _shelves(query: Query, catalogue: Catalogue, filters: list[_Demand]) -> list
                 keep &= demand.scores[at] > 0
             shelf = shelf._replace(keep=keep)
         if query.near is not None:
-            shelf = shelf._replace(bonus=partial(nearness, segment, query.near))
+            shelf = shelf._replace(spot=spot(segment, query.near))
         found.append(shelf)
     return found
 

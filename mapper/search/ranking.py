@@ -1,14 +1,19 @@
 """The order of answers: by score, the near before the far, then by name."""
 
-from typing import Any, NamedTuple
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapper.catalogue import Catalogue, Segment
+from mapper.geography import EARTH_RADIUS_M
 from mapper.geography import distances_m as distances_m_from
 from mapper.model import Point
 from mapper.search.query import Query
+
+if TYPE_CHECKING:
+    from mapper import loops
 
 Scores = NDArray[np.float32]
 
@@ -20,13 +25,17 @@ _NEAR_WEIGHT = 0.3
 class Kept(NamedTuple):
     """The answers of one segment."""
 
-    rows: NDArray[np.int64]
+    rows: NDArray[np.integer]
     scores: Scores
 
 
-def nearness(segment: Segment, near: Point, rows: NDArray[np.int64]) -> Scores:
-    away_m = np.nan_to_num(distances_m_from(segment.lons[rows], segment.lats[rows], near), nan=np.inf)
-    return (_NEAR_WEIGHT * _NEAR_SCALE_M / (_NEAR_SCALE_M + away_m)).astype(np.float32)
+def spot(segment: Segment, near: Point) -> "loops.Spot":
+    """Where the reader is, as the loops that choose what is measured read it."""
+    from mapper import loops
+
+    degree_m = math.radians(EARTH_RADIUS_M)
+    east_m = degree_m * math.cos(math.radians(near.lat))
+    return loops.Spot(segment.lons, segment.lats, near.lon, near.lat, east_m, degree_m, _NEAR_WEIGHT, _NEAR_SCALE_M)
 
 
 class Ranked(NamedTuple):

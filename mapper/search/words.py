@@ -4,17 +4,15 @@ Looked up no further than is needed: words that some record holds are first take
 as slips, and only when no record answers well every word is doubted.
 """
 
+import math
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mapper.spelling import begun_likeness
-from mapper.words import NOTHING, Answers, Meant, Shelf
+from mapper.words import NOTHING, Answers, Shelf
 
-#: A likeness counts by this power: one slip costs little, three cost a lot.
-_LIKENESS_POWER = 2.0
 #: A record that holds this share of what was asked settles what the words meant; else all words are looked up again.
 _SETTLED = 0.9
 #: Answers below this share of the best are no answers; a single word may well stand in a description only.
@@ -38,22 +36,54 @@ class Answered(NamedTuple):
     sure: float
 
 
+class _Found:
+    """What typed words may mean in the words of one shelf: by number of the typed word, place and likeness."""
+
+    def __init__(self) -> None:
+        self.typed: list[int] = []
+        self.places: list[int] = []
+        self.likeness: list[float] = []
+        self._many: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
+
+    def add(self, number: int, place: int, likeness: float) -> None:
+        self.typed.append(number)
+        self.places.append(place)
+        self.likeness.append(likeness)
+
+    def add_all(self, number: int, places: NDArray[np.int32], likeness: NDArray[np.float32]) -> None:
+        if len(places):
+            self._many.append((np.full(len(places), number, np.int32), places, likeness))
+
+    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+        """Number, place and likeness of all pairs."""
+        typed = np.array(self.typed, np.int32)
+        places = np.array(self.places, np.int32)
+        likeness = np.array(self.likeness, np.float32)
+        if not self._many:
+            return typed, places, likeness
+        return (
+            np.concatenate((typed, *(one[0] for one in self._many))),
+            np.concatenate((places, *(one[1] for one in self._many))),
+            np.concatenate((likeness, *(one[2] for one in self._many))),
+        )
+
+
 class _Meaning:
     """What each typed word may mean in every shelf, looked up as far as is needed."""
 
     def __init__(self, shelves: Sequence[Shelf], typed: Sequence[str], unfinished: bool) -> None:
         self.shelves, self.typed, self.unfinished = shelves, list(typed), unfinished
-        #: For each shelf and typed word: places and their likeness.
-        self.found: list[list[list[tuple[int, float]]]] = [[[] for _ in typed] for _ in shelves]
-        self.ceilings = [np.inf] * len(typed)
+        self.found = [_Found() for _ in shelves]
+        #: What a word can weigh at most. There are more of these than typed words where one is split.
+        self.ceilings = [math.inf] * len(typed)
         for number, word in enumerate(typed):
             for shelf, found in zip(shelves, self.found, strict=True):
                 place = shelf.place(word)
                 if place is not None:
                     # A word that is known weighs what it weighs itself, whatever else it may have been meant for.
                     self.ceilings[number] = float(shelf.rarity[place])
-                    found[number].append((place, 1.0))
-        self.unknown = [number for number, ceiling in enumerate(self.ceilings) if ceiling == np.inf]
+                    found.add(number, place, 1.0)
+        self.unknown = [number for number, ceiling in enumerate(self.ceilings) if ceiling == math.inf]
         self._glue()
         self._split()
         if unfinished and len(typed[-1]) > 1:
@@ -66,8 +96,8 @@ class _Meaning:
             for shelf, found in zip(self.shelves, self.found, strict=True):
                 place = shelf.place(glued)
                 if place is not None:
-                    found[number].append((place, _GLUED))
-                    found[number + 1].append((place, _GLUED))
+                    found.add(number, place, _GLUED)
+                    found.add(number + 1, place, _GLUED)
 
     def _split(self) -> None:
         """One word typed for what is written as two: the parts are asked for beside the whole."""
@@ -79,10 +109,11 @@ class _Meaning:
                     shelf.place(parts[0]) is not None and shelf.place(parts[1]) is not None for shelf in self.shelves
                 ):
                     for part in parts:
-                        self.ceilings.append(np.inf)
                         for shelf, found in zip(self.shelves, self.found, strict=True):
                             place = shelf.place(part)
-                            found.append([(place, _GLUED)] if place is not None else [])
+                            if place is not None:
+                                found.add(len(self.ceilings), place, _GLUED)
+                        self.ceilings.append(math.inf)
                     break
 
     def _begin(self, number: int) -> None:
@@ -90,19 +121,19 @@ class _Meaning:
         word = self.typed[number]
         for shelf, found in zip(self.shelves, self.found, strict=True):
             start, end = shelf.words.spelling.begun(word)
-            places: Sequence[int] = range(start, end)
+            places = np.arange(start, end, dtype=np.int32)
             if len(places) > _BEGINNINGS_MAX:
                 commonest = np.argpartition(shelf.words.counts[start:end], -_BEGINNINGS_MAX)[-_BEGINNINGS_MAX:]
-                places = (start + np.sort(commonest)).tolist()
-            words = shelf.words.vocabulary
-            found[number] += [(place, begun_likeness(len(word), len(words[place]))) for place in places]
+                places = places[np.sort(commonest)]
+            if len(places):
+                found.add_all(number, places, shelf.words.spelling.begun_likeness(len(word), places))
 
     def expand(self, numbers: Sequence[int]) -> None:
         """Looks up misspellings of these words."""
         for number in numbers:
             unfinished = self.unfinished and number == len(self.typed) - 1
             for shelf, found in zip(self.shelves, self.found, strict=True):
-                found[number] += shelf.words.spelling.match(self.typed[number], unfinished=unfinished)
+                found.add_all(number, *shelf.words.spelling.match(self.typed[number], unfinished=unfinished))
 
     def expand_across(self) -> bool:
         """Looks up words that resemble nothing as two words, or as half of one, with a slip; whether any was found."""
@@ -113,10 +144,10 @@ class _Meaning:
                 if 0 <= first < len(self.typed) - 1:
                     glued = self.typed[first] + self.typed[first + 1]
                     for shelf, found in zip(self.shelves, self.found, strict=True):
-                        for place, likeness in shelf.words.spelling.match(glued):
-                            found[first].append((place, _GLUED * likeness))
-                            found[first + 1].append((place, _GLUED * likeness))
-                            found_any = True
+                        places, likeness = shelf.words.spelling.match(glued)
+                        found.add_all(first, places, _GLUED * likeness)
+                        found.add_all(first + 1, places, _GLUED * likeness)
+                        found_any = found_any or len(places) > 0
             found_any = self._split_with_a_slip(word) or found_any
         return found_any
 
@@ -127,47 +158,38 @@ class _Meaning:
                 places = [shelf.place(whole) for shelf in self.shelves]
                 if len(whole) < 4 or all(place is None for place in places):
                     continue
-                self.ceilings += [np.inf, np.inf]
+                number = len(self.ceilings)
+                self.ceilings += [math.inf, math.inf]
                 for shelf, place, found in zip(self.shelves, places, self.found, strict=True):
-                    found.append([] if place is None else [(place, _GLUED)])
-                    found.append([(other, _GLUED * likeness) for other, likeness in shelf.words.spelling.match(rest)])
+                    if place is not None:
+                        found.add(number, place, _GLUED)
+                    others, likeness = shelf.words.spelling.match(rest)
+                    found.add_all(number + 1, others, _GLUED * likeness)
                 return True
         return False
 
-    def answers(self) -> list[Answers]:
+    def answers(self, floor: float) -> list[Answers]:
         """What answers to all that was looked up so far."""
-        meant = [self._weighed(shelf, found) for shelf, found in zip(self.shelves, self.found, strict=True)]
-        self.most = [0.0] * len(self.ceilings)
-        self.nearest = [0.0] * len(self.ceilings)
-        for known in meant:
-            if known:
-                for number, (first, last) in enumerate(pairwise(known.bounds)):
-                    if last > first and known.weights[last - 1] > self.most[number]:
-                        self.most[number] = float(known.weights[last - 1])
-                        self.nearest[number] = float(known.likeness[last - 1])
+        from mapper import loops
+
+        count = len(self.ceilings)
+        ceilings = np.array(self.ceilings, np.float32)
+        self.most, self.nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        pairs = []
+        for shelf, found in zip(self.shelves, self.found, strict=True):
+            typed, places, likeness = found.columns()
+            pairs.append(loops.weigh(shelf.rarity, typed, places, likeness, ceilings, self.most, self.nearest))
         return [
-            shelf.words.answers(shelf, known, self.most) if known else NOTHING
-            for shelf, known in zip(self.shelves, meant, strict=True)
+            shelf.words.answers(shelf, loops.Asked(*own, self.most), floor) if len(own[0]) else NOTHING
+            for shelf, own in zip(self.shelves, pairs, strict=True)
         ]
 
     def sure(self) -> float:
         """How much the words found are like those typed, the rare ones counting most."""
-        rare = [most / near for most, near in zip(self.most, self.nearest, strict=True) if near]
-        unheard_of = len(self.typed) - sum(near > 0 for near in self.nearest[: len(self.typed)])
-        return sum(self.most) / (sum(rare) + unheard_of * max(rare)) if rare else 0.0
-
-    def _weighed(self, shelf: Shelf, found: list[list[tuple[int, float]]]) -> Meant | None:
-        pairs = [pair for matches in found for pair in matches]
-        if not pairs:
-            return None
-        counts = [len(matches) for matches in found]
-        table = np.array(pairs)
-        places, likeness = table[:, 0].astype(np.int64), table[:, 1].astype(np.float32)
-        likeness **= _LIKENESS_POWER
-        typed = np.arange(len(counts)).repeat(counts)
-        weights = np.minimum(shelf.rarity[places], np.array(self.ceilings, np.float32)[typed]) * likeness
-        order = np.lexsort((weights, typed))
-        return Meant(typed, places[order], likeness[order], weights[order], [0, *accumulate(counts)])
+        most, nearest = self.most.tolist(), self.nearest.tolist()
+        rare = [own / near for own, near in zip(most, nearest, strict=True) if near]
+        unheard_of = len(self.typed) - sum(near > 0 for near in nearest[: len(self.typed)])
+        return sum(most) / (sum(rare) + unheard_of * max(rare)) if rare else 0.0
 
 
 def answers(shelves: Sequence[Shelf], typed: Sequence[str], *, unfinished: bool = True) -> Answered:
@@ -178,18 +200,21 @@ def answers(shelves: Sequence[Shelf], typed: Sequence[str], *, unfinished: bool 
     typed = list(dict.fromkeys(typed))
     if not typed:
         return Answered([NOTHING for _ in shelves], {}, 0.0)
+    floor = _FLOOR if len(typed) > 1 else _FLOOR_OF_ONE
     meaning = _Meaning(shelves, typed, unfinished)
     meaning.expand(meaning.unknown)
-    found = meaning.answers()
+    found = meaning.answers(floor)
     if max(answer.held for answer in found) < _SETTLED and len(meaning.unknown) < len(typed):
         meaning.expand([number for number in range(len(typed)) if number not in meaning.unknown])
-        found = meaning.answers()
+        found = meaning.answers(floor)
     if any(meaning.nearest[number] < _HARDLY for number in meaning.unknown) and meaning.expand_across():
-        found = meaning.answers()
-    best = max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
-    floor = best * (_FLOOR if len(typed) > 1 else _FLOOR_OF_ONE)
-    kept = []
-    for answer in found:
-        good = (answer.scores >= floor).nonzero()[0]
-        kept.append(Answers(answer.rows[good], answer.scores[good], answer.held))
-    return Answered(kept, dict(zip(typed, meaning.nearest, strict=False)), meaning.sure())
+        found = meaning.answers(floor)
+    if len(found) > 1:
+        least = floor * max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
+        found = [_from(answer, least) for answer in found]
+    return Answered(found, dict(zip(typed, meaning.nearest.tolist(), strict=False)), meaning.sure())
+
+
+def _from(answer: Answers, least: float) -> Answers:
+    good = answer.scores >= least
+    return Answers(answer.rows[good], answer.scores[good], answer.held)

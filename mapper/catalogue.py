@@ -30,7 +30,7 @@ _RECENT_MAX = 512
 _SORTED_CHARACTERS = 32
 
 #: What a word is worth by where it stands: names first, then what can be done there, then the rest.
-NAME, OTHER_NAME, OFFER, SUMMARY, TERM, DESCRIPTION = 1.0, 0.95, 0.7, 0.5, 0.4, 0.25
+NAME, OTHER_NAME, OFFER, SUMMARY, TERM, DESCRIPTION = 1.0, 0.97, 0.7, 0.5, 0.4, 0.25
 
 #: Told in the past, closed or moved into another record: can be read about, is never suggested.
 NEVER_SUGGESTED = ("historical", "closed", "merged")

@@ -291,16 +291,16 @@ class Asked(NamedTuple):
 
 @compiled
 def weigh(
-    rarity: Any, typed: Any, places: Any, likeness: Any, ceilings: Any, most: Any, nearest: Any
+    rarity: Any, typed: Any, places: Any, likeness: Any, weights: Any, ceilings: Any, most: Any, nearest: Any
 ) -> tuple[Any, Any, Any, Any]:
     """Number, place, likeness and weight of each pair, a likeness counting by its square: one slip costs little, three
-    cost a lot. Writes into `most` and `nearest` what each typed word can bring at best, and how near that is.
+    cost a lot. `weights` are at first what a pair may weigh at most, `ceilings` what a typed word may. Writes into `most`
+    and `nearest` what each typed word can bring at best, and how near that is.
     """
-    weights = np.empty(len(typed), np.float32)
     for pair in range(len(typed)):
         number = typed[pair]
         likeness[pair] *= likeness[pair]
-        weights[pair] = min(rarity[places[pair]], ceilings[number]) * likeness[pair]
+        weights[pair] = min(rarity[places[pair]], ceilings[number], weights[pair]) * likeness[pair]
         if weights[pair] > most[number]:
             most[number] = weights[pair]
             nearest[number] = likeness[pair]

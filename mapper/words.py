@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 #: How much of the score is for the whole name being said, so that a full name wins over a longer one.
-_WHOLE_NAME = 0.25
+_WHOLE_NAME = 0.35
 #: So many of the best records are measured exactly.
 _MEASURED = 512
 #: Records fetched through the less rare words of a question: at least so many, or this share of all.

@@ -18,7 +18,7 @@ from mapper.catalogue import OFFER, Catalogue, Segment
 from mapper.model import Point, Reason, Resource
 from mapper.search.gazetteer import Gazetteer
 from mapper.search.limits import certainty, limit_scores
-from mapper.search.query import Part, Phrasebook, Query, understand
+from mapper.search.query import Part, Phrasebook, Query, read
 from mapper.search.ranking import Kept, rank, spot
 from mapper.search.suggest import did_you_mean
 from mapper.search.words import Answered, answers
@@ -104,10 +104,10 @@ def find(
     residence status count only with `papers`: for whom may know whether papers are asked.
     """
     inventory = Gazetteer(catalogue)
-    pieces = understand(query.text, phrasebook, inventory, papers=papers)
+    pieces, little = read(query.text, phrasebook, inventory, papers=papers)
     filters = _filter_demands(query, catalogue, now)
     shelves = _shelves(query, catalogue, filters)
-    asked = answers(shelves, [word for piece in pieces for word in piece[-1].words.split()])
+    asked = answers(shelves, [word for piece in pieces for word in piece[-1].words.split()], little)
     demands, relaxed = filters, list[_Demand]()
     if _is_a_name(pieces, asked):
         # What the words answer is the answer, and no column as long as the inventory is needed.
@@ -116,7 +116,7 @@ def find(
         words = " ".join(part.words for part in known)
         relaxed = [_Demand(part, (), [], 0.0, (part,)) for part in unknown]
         kept = [
-            Kept(rows, sum((demand.scores[at][rows] for demand in filters), scores + _READY_WEIGHT * ready[rows]))
+            Kept(rows, sum((demand.scores[at][rows] for demand in filters), scores + _READY_AMONG_NAMES * ready[rows]))
             for at, ((rows, scores), ready) in enumerate(
                 zip(kept, (segment.readiness for segment, _gone in catalogue.segments), strict=True)
             )

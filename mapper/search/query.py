@@ -75,19 +75,31 @@ class _Word(NamedTuple):
     end: int
 
 
-def understand(
-    text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False
-) -> tuple[tuple[Part, ...], ...]:
-    """The query cut into pieces, each with every meaning it may have, the plain words last.
+class Reading(NamedTuple):
+    """A query cut into pieces, each with every meaning it may have, the plain words last; and the little words between,
+    which never have to be found."""
+
+    pieces: tuple[tuple[Part, ...], ...]
+    little: tuple[str, ...]
+
+
+def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False) -> Reading:
+    """What a query may mean; no pieces when nothing searchable is left.
 
     A word about residence status is understood only with `papers`; otherwise it is as if it had not been typed.
-    An empty tuple comes back when nothing searchable is left.
     """
     words = list(_words(text))[:_MOST_WORDS]
     reader = _Reader(words, phrasebook, inventory)
     if not papers and len(left := reader.without_papers()) < len(words):
         reader = _Reader(left, phrasebook, inventory)
-    return tuple(reader.pieces())
+    return Reading(tuple(reader.pieces()), reader.little_words())
+
+
+def understand(
+    text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False
+) -> tuple[tuple[Part, ...], ...]:
+    """The pieces of a reading."""
+    return read(text, phrasebook, inventory, papers=papers).pieces
 
 
 def without(text: str, part: Part) -> str:
@@ -193,6 +205,10 @@ class _Reader:
         longest = sorted(plain.values(), key=lambda pair: (-len(pair[1].words), pair[0]))[:_MOST_PLAIN_WORDS]
         kept = [*list(found.values())[:_MOST_MEANINGS], *((at, (said,)) for at, said in longest)]
         yield from (parts for _at, parts in sorted(kept, key=lambda pair: pair[0]))
+
+    def little_words(self) -> tuple[str, ...]:
+        """The words that carry no meaning here, each once."""
+        return tuple(dict.fromkeys(word for word, little in zip(self._folded, self._little, strict=True) if little))
 
     def _plain(self, at: int, count: int) -> Part:
         words = self._words[at : at + count]

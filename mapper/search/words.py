@@ -21,6 +21,8 @@ _FLOOR, _FLOOR_OF_ONE = 0.5, 0.15
 _GLUED = 0.97
 #: Below this likeness (to the power) a word may rather be two, or half of one, with a slip in it.
 _HARDLY = 0.6
+#: So much of what a question weighs is left to the little words in it.
+_LITTLE = 0.1
 #: How many words may be meant by one beginning; a letter or two begin thousands.
 _BEGINNINGS_MAX = 400
 
@@ -43,29 +45,34 @@ class _Found:
         self.typed: list[int] = []
         self.places: list[int] = []
         self.likeness: list[float] = []
-        self._many: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
+        self._many: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]] = []
 
     def add(self, number: int, place: int, likeness: float) -> None:
         self.typed.append(number)
         self.places.append(place)
         self.likeness.append(likeness)
 
-    def add_all(self, number: int, places: NDArray[np.int32], likeness: NDArray[np.float32]) -> None:
+    def add_all(
+        self, number: int, places: NDArray[np.int32], likeness: NDArray[np.float32], ceiling: float = math.inf
+    ) -> None:
         if len(places):
-            self._many.append((np.full(len(places), number, np.int32), places, likeness))
+            count = len(places)
+            self._many.append(
+                (np.full(count, number, np.int32), places, likeness, np.full(count, ceiling, np.float32))
+            )
 
-    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        """Number, place and likeness of all pairs."""
-        typed = np.array(self.typed, np.int32)
-        places = np.array(self.places, np.int32)
-        likeness = np.array(self.likeness, np.float32)
-        if not self._many:
-            return typed, places, likeness
-        return (
-            np.concatenate((typed, *(one[0] for one in self._many))),
-            np.concatenate((places, *(one[1] for one in self._many))),
-            np.concatenate((likeness, *(one[2] for one in self._many))),
+    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+        """Number, place, likeness and most weight of all pairs."""
+        one_by_one = (
+            np.array(self.typed, np.int32),
+            np.array(self.places, np.int32),
+            np.array(self.likeness, np.float32),
+            np.full(len(self.typed), np.inf, np.float32),
         )
+        if not self._many:
+            return one_by_one
+        typed, places, likeness, ceilings = zip(one_by_one, *self._many, strict=True)
+        return np.concatenate(typed), np.concatenate(places), np.concatenate(likeness), np.concatenate(ceilings)
 
 
 class _Meaning:
@@ -117,8 +124,12 @@ class _Meaning:
                     break
 
     def _begin(self, number: int) -> None:
-        """Longer words that begin with the last one; of too many those that stand in most records."""
+        """Longer words that begin with the last one; of too many those that stand in most records.
+
+        A beginning tells no more than how rare it is itself: two letters do not weigh what a rare word weighs.
+        """
         word = self.typed[number]
+        cap = self._rarity_of_beginning(word)
         for shelf, found in zip(self.shelves, self.found, strict=True):
             start, end = shelf.words.spelling.begun(word)
             places = np.arange(start, end, dtype=np.int32)
@@ -126,7 +137,39 @@ class _Meaning:
                 commonest = np.argpartition(shelf.words.counts[start:end], -_BEGINNINGS_MAX)[-_BEGINNINGS_MAX:]
                 places = places[np.sort(commonest)]
             if len(places):
-                found.add_all(number, places, shelf.words.spelling.begun_likeness(len(word), places))
+                found.add_all(number, places, shelf.words.spelling.begun_likeness(len(word), places), cap)
+
+    def _rarity_of_beginning(self, word: str) -> float:
+        """How much a beginning weighs that stands in as many records as all words that begin so together."""
+        share = 0.0
+        for at, shelf in enumerate(self.shelves):
+            start, end = shelf.words.spelling.begun(word)
+            rare = shelf.rarity[start:end]
+            if at:
+                earlier = self.shelves[0].words.spelling.place_of
+                rare = rare[[other not in earlier for other in shelf.words.vocabulary[start:end]]]
+            share += float((1 / np.expm1(rare[rare > 0])).sum())
+        return math.log1p(1 / share) if share else math.inf
+
+    def add_little(self, words: Sequence[str]) -> None:
+        """Words that carry no meaning, as they are; what they weigh together is little too."""
+        self.little = slice(len(self.ceilings), len(self.ceilings) + len(words))
+        for number, word in enumerate(words, len(self.ceilings)):
+            for shelf, found in zip(self.shelves, self.found, strict=True):
+                place = shelf.place(word)
+                if place is not None:
+                    found.add(number, place, 1.0)
+        self.ceilings += [math.inf] * len(words)
+
+    def _lighten(self, pairs: list[tuple[NDArray[np.int32], ...]]) -> None:
+        light = float(self.most[self.little].sum())
+        heavy = float(self.most.sum()) - light
+        if light > _LITTLE * heavy:
+            lighter = np.ones(len(self.most), np.float32)
+            lighter[self.little] = _LITTLE * heavy / light
+            self.most *= lighter
+            for typed, _places, _likeness, weights in pairs:
+                weights *= lighter[typed]
 
     def expand(self, numbers: Sequence[int]) -> None:
         """Looks up misspellings of these words."""
@@ -177,25 +220,28 @@ class _Meaning:
         self.most, self.nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
         pairs = []
         for shelf, found in zip(self.shelves, self.found, strict=True):
-            typed, places, likeness = found.columns()
-            pairs.append(loops.weigh(shelf.rarity, typed, places, likeness, ceilings, self.most, self.nearest))
+            pairs.append(loops.weigh(shelf.rarity, *found.columns(), ceilings, self.most, self.nearest))
+        self._lighten(pairs)
         return [
-            shelf.words.answers(shelf, loops.Asked(*own, self.most), floor) if len(own[0]) else NOTHING
+            shelf.words.answers(shelf, loops.Asked(*own, self.most), floor) if self.most.any() else NOTHING
             for shelf, own in zip(self.shelves, pairs, strict=True)
         ]
 
     def sure(self) -> float:
-        """How much the words found are like those typed, the rare ones counting most."""
-        most, nearest = self.most.tolist(), self.nearest.tolist()
+        """How much the words found are like those typed, the rare ones counting most; little words count for nothing."""
+        most, nearest = np.delete(self.most, self.little).tolist(), np.delete(self.nearest, self.little).tolist()
         rare = [own / near for own, near in zip(most, nearest, strict=True) if near]
         unheard_of = len(self.typed) - sum(near > 0 for near in nearest[: len(self.typed)])
         return sum(most) / (sum(rare) + unheard_of * max(rare)) if rare else 0.0
 
 
-def answers(shelves: Sequence[Shelf], typed: Sequence[str], *, unfinished: bool = True) -> Answered:
+def answers(
+    shelves: Sequence[Shelf], typed: Sequence[str], little: Sequence[str] = (), *, unfinished: bool = True
+) -> Answered:
     """For each shelf the rows that answer these folded words, as well as any record of any shelf does or nearly so.
 
-    With `unfinished` the last word may be the beginning of one.
+    `little` words need not be found, and only tell apart what answers the others alike. With `unfinished` the last
+    word may be the beginning of one.
     """
     typed = list(dict.fromkeys(typed))
     if not typed:
@@ -203,6 +249,7 @@ def answers(shelves: Sequence[Shelf], typed: Sequence[str], *, unfinished: bool 
     floor = _FLOOR if len(typed) > 1 else _FLOOR_OF_ONE
     meaning = _Meaning(shelves, typed, unfinished)
     meaning.expand(meaning.unknown)
+    meaning.add_little(little)
     found = meaning.answers(floor)
     if max(answer.held for answer in found) < _SETTLED and len(meaning.unknown) < len(typed):
         meaning.expand([number for number in range(len(typed)) if number not in meaning.unknown])

@@ -20,7 +20,7 @@ from mapper.geography import Geography
 from mapper.model import Answer, Link, Point, Resource
 from mapper.taxonomy import Taxonomy
 from mapper.text import fold
-from mapper.words import Fields, Shelf, WordIndex, rarity
+from mapper.words import Fields, Shelf, WordIndex, rarity, shares
 
 Rows = NDArray[np.int32]
 
@@ -231,7 +231,7 @@ class Catalogue:
         counts = self._base.words.counts - self._base.words.counts_in(self._gone_rows)
         keep = self._base.suggestible.copy()
         keep[self._gone_rows] = False
-        parts = [(self._base, counts, keep, self._base.order)]
+        parts = [(self._base, counts, counts, keep, self._base.order)]
         if self._recent is not None:
             small, large = self._recent.words, self._base.words
             recent_counts = small.counts.copy()
@@ -239,12 +239,14 @@ class Catalogue:
             here, there = np.array([pair for pair in shared if pair[1] >= 0], np.int64).reshape(-1, 2).T
             recent_counts[here] += counts[there]
             counts[there] = recent_counts[here]
-            parts.append((self._recent, recent_counts, self._recent.suggestible, self._recent.order_among(self._base)))
-        found = []
-        for segment, of_word, may_answer, order in parts:
-            rare = rarity(of_word, len(self))
-            found.append(Shelf(segment.words, rare, may_answer, order))
-        return tuple(found)
+            told_here = recent_counts.copy()
+            told_here[here] = 0
+            order = self._recent.order_among(self._base)
+            parts.append((self._recent, recent_counts, told_here, self._recent.suggestible, order))
+        return tuple(
+            Shelf(segment.words, rarity(of_word, len(self)), shares(told, len(self)), may_answer, order)
+            for segment, of_word, told, may_answer, order in parts
+        )
 
     def _locate(self, resource_id: str) -> tuple[Segment, int] | None:
         if self._recent is not None and resource_id in self._recent.row_of:

@@ -278,6 +278,25 @@ def index(texts: Texts, long_name_cost: int) -> tuple[Columns, int]:
     return columns, most_names
 
 
+class Begins(NamedTuple):
+    """Beginnings that were typed: whose, of how many letters, what they weigh at most, and how likely it is one."""
+
+    numbers: NDArray[np.int32]
+    lengths: NDArray[np.float32]
+    ceilings: NDArray[np.float32]
+    likeness: NDArray[np.float32]
+    #: From which place to which the words are that begin so: sorted, they lie together.
+    ranges: NDArray[np.int32]
+
+
+@compiled
+def _begun(begins: Begins, begin: int, letters: Any, rarity: Any) -> tuple[Any, Any]:
+    """How likely a word of so many letters is meant by a beginning (to the square), and what it weighs then."""
+    likeness = np.float32(BEGUN + NEARLY_WHOLE * begins.lengths[begin] / letters) * begins.likeness[begin]
+    likeness *= likeness
+    return likeness, min(rarity, begins.ceilings[begin]) * likeness
+
+
 class Asked(NamedTuple):
     """Pairs of a typed word (by number) and a word it may mean (by place), each with its likeness and its weight."""
 
@@ -285,26 +304,43 @@ class Asked(NamedTuple):
     places: NDArray[np.int32]
     likeness: NDArray[np.float32]
     weights: NDArray[np.float32]
+    begins: Begins
     #: What each typed word can bring at best, in this segment or another.
     most: NDArray[np.float32]
 
 
 @compiled
 def weigh(
-    rarity: Any, typed: Any, places: Any, likeness: Any, weights: Any, ceilings: Any, most: Any, nearest: Any
-) -> tuple[Any, Any, Any, Any]:
-    """Number, place, likeness and weight of each pair, a likeness counting by its square: one slip costs little, three
-    cost a lot. `weights` are at first what a pair may weigh at most, `ceilings` what a typed word may. Writes into `most`
-    and `nearest` what each typed word can bring at best, and how near that is.
+    rarity: Any,
+    typed: Any,
+    places: Any,
+    likeness: Any,
+    ceilings: Any,
+    begins: Begins,
+    word_letters: Any,
+    most: Any,
+    nearest: Any,
+) -> Any:
+    """The weight of each pair, at most the ceiling of its typed word, a likeness counting by its square: one slip costs
+    little, three cost a lot. Writes into `most` and `nearest` what each typed word can bring at best, and how near
+    that is.
     """
+    weights = np.empty(len(typed), np.float32)
     for pair in range(len(typed)):
         number = typed[pair]
         likeness[pair] *= likeness[pair]
-        weights[pair] = min(rarity[places[pair]], ceilings[number], weights[pair]) * likeness[pair]
+        weights[pair] = min(rarity[places[pair]], ceilings[number]) * likeness[pair]
         if weights[pair] > most[number]:
             most[number] = weights[pair]
             nearest[number] = likeness[pair]
-    return typed, places, likeness, weights
+    for begin in range(len(begins.numbers)):
+        number = begins.numbers[begin]
+        for place in range(begins.ranges[begin, 0], begins.ranges[begin, 1]):
+            alike, weight = _begun(begins, begin, word_letters[place], rarity[place])
+            if weight > most[number]:
+                most[number] = weight
+                nearest[number] = alike
+    return weights
 
 
 class Scratch(NamedTuple):
@@ -343,12 +379,34 @@ class Terms(NamedTuple):
 
 
 @compiled
-def _fetch(columns: Columns, asked: Asked, keep: Any, scratch: Scratch, terms: Terms) -> int:
-    """Adds up what the weightier typed words bring to each record that may answer; how many were found."""
+def _add(columns: Columns, keep: Any, scratch: Scratch, turn: int, place: int, weight: Any, count: int) -> int:
+    """Adds what a word brings to the records that hold it and may answer; how many were found so far."""
     scores, best, turns, found = scratch.scores, scratch.best, scratch.turns, scratch.found
+    for entry in range(columns.starts[place], columns.starts[place + 1]):
+        row = columns.rows[entry]
+        if not keep[row]:
+            continue
+        value = weight * (np.float32(1) - np.float32(0.01) * columns.lacks[entry])
+        if turns[row] == 0:
+            found[count] = row
+            count += 1
+        if turns[row] == turn:
+            # Of several words of one record that one typed word may mean, the best counts.
+            if value > best[row]:
+                scores[row] += value - best[row]
+                best[row] = value
+        else:
+            turns[row] = turn
+            best[row] = value
+            scores[row] += value
+    return count
+
+
+@compiled
+def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms) -> int:
+    """Adds up what the weightier typed words bring to each record that may answer; how many were found."""
     count = spent = 0
-    brought = np.float32(0)
-    left = np.float32(0)
+    brought = left = np.float32(0)
     for number in range(len(asked.most)):
         left += asked.most[number]
     done = np.zeros(len(asked.most), np.bool_)
@@ -365,31 +423,22 @@ def _fetch(columns: Columns, asked: Asked, keep: Any, scratch: Scratch, terms: T
         brought += most
         left -= most
         for pair in range(len(asked.typed)):
-            if asked.typed[pair] != number:
-                continue
-            place = asked.places[pair]
-            weight = asked.weights[pair]
-            size = columns.starts[place + 1] - columns.starts[place]
-            if count and spent + size > terms.fetched and weight < 0.5 * brought:
+            if asked.typed[pair] == number:
+                place, weight = asked.places[pair], asked.weights[pair]
+                size = columns.starts[place + 1] - columns.starts[place]
+                if count == 0 or spent + size <= terms.fetched or weight >= 0.5 * brought:
+                    spent += size
+                    count = _add(columns, keep, scratch, turn, place, weight, count)
+        for begin in range(len(asked.begins.numbers)):
+            start, end = asked.begins.ranges[begin, 0], asked.begins.ranges[begin, 1]
+            size = columns.starts[end] - columns.starts[start]
+            if asked.begins.numbers[begin] != number or (count and spent + size > terms.fetched):
                 continue
             spent += size
-            for entry in range(columns.starts[place], columns.starts[place + 1]):
-                row = columns.rows[entry]
-                if not keep[row]:
-                    continue
-                value = weight * (np.float32(1) - np.float32(0.01) * columns.lacks[entry])
-                if turns[row] == 0:
-                    found[count] = row
-                    count += 1
-                if turns[row] == turn:
-                    # Of several words of one record that one typed word may mean, the best counts.
-                    if value > best[row]:
-                        scores[row] += value - best[row]
-                        best[row] = value
-                else:
-                    turns[row] = turn
-                    best[row] = value
-                    scores[row] += value
+            for place in range(start, end):
+                _alike, weight = _begun(asked.begins, begin, columns.word_letters[place], rarity[place])
+                if weight > 0:
+                    count = _add(columns, keep, scratch, turn, place, weight, count)
     return count
 
 
@@ -452,6 +501,7 @@ def _foremost(wanted: Any, order: Any, rows: Any, room: int, first: Any) -> None
 def _measure(
     columns: Columns,
     asked: Asked,
+    rarity: Any,
     heads: Any,
     terms: Terms,
     whole: Any,
@@ -480,6 +530,12 @@ def _measure(
                 in_name[number] = max(in_name[number], asked.weights[pair - 1])
                 alike = max(alike, asked.likeness[pair - 1])
                 pair = following[pair - 1]
+            for begin in range(len(asked.begins.numbers)):
+                if asked.begins.ranges[begin, 0] <= place < asked.begins.ranges[begin, 1]:
+                    own, weight = _begun(asked.begins, begin, columns.word_letters[place], rarity[place])
+                    number = asked.begins.numbers[begin]
+                    in_name[number] = max(in_name[number], weight)
+                    alike = max(alike, own)
             said += alike * columns.word_letters[place]
         shares[name - first] = said / columns.name_letters[name]
         total = np.float32(0)
@@ -506,6 +562,7 @@ def _measure(
 def answer(
     columns: Columns,
     asked: Asked,
+    rarity: Any,
     keep: Any,
     order: Any,
     spot: Spot,
@@ -518,7 +575,7 @@ def answer(
     whole = np.float32(0)
     for number in range(len(asked.most)):
         whole += asked.most[number]
-    count = _fetch(columns, asked, keep, scratch, terms)
+    count = _fetch(columns, asked, rarity, keep, scratch, terms)
     rows = scratch.found[:count].copy()
     scores = np.empty(count, np.float32)
     wanted = np.empty(count, np.float64)
@@ -543,7 +600,7 @@ def answer(
     for at in range(count):
         if first[at]:
             score, own = _measure(
-                columns, asked, scratch.heads, terms, whole, following, rows[at], in_name, in_record, sums, shares
+                columns, asked, rarity, scratch.heads, terms, whole, following, rows[at], in_name, in_record, sums, shares
             )
             held = max(held, own)
             scores[at] = max(scores[at], score)

@@ -137,13 +137,6 @@ class Vocabulary:
         start = bisect_left(self.words, word)
         return start, bisect_left(self.words, word + "\x7f", start)
 
-    def begun_likeness(self, length: int, places: Places) -> Floats:
-        """How likely the words at these places are meant by so many of their first letters."""
-        from mapper import loops
-
-        whole = self.files.starts[places + 1] - self.files.starts[places]
-        return (loops.BEGUN + loops.NEARLY_WHOLE * length / whole).astype(np.float32)
-
 
 def _letters(word: str) -> NDArray[np.uint8]:
     return np.frombuffer(word.encode("ascii"), np.uint8)

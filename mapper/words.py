@@ -109,6 +109,9 @@ class Shelf(NamedTuple):
 
     words: "WordIndex"
     rarity: Floats
+    #: Before each word, the summed shares of all records that the words before it stand in; what another shelf tells
+    #: is not told twice.
+    shares: NDArray[np.float64]
     keep: Mask
     #: Which of two equal rows comes first, so that the order in which records came in changes nothing.
     order: NDArray[np.float64]
@@ -144,6 +147,7 @@ class WordIndex:
         self.spelling = Vocabulary(self.vocabulary)
         self._columns, self._most_names = loops.index(texts, _LONG_NAME_COST)
         self.counts = np.diff(self._columns.starts)
+        self.letters = self._columns.word_letters
         self._scratch = threading.local()
         self._nowhere = loops.Spot(np.zeros(0), np.zeros(0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         self._terms = loops.Terms(
@@ -184,6 +188,7 @@ class WordIndex:
             *loops.answer(
                 self._columns,
                 asked,
+                shelf.rarity,
                 shelf.keep,
                 shelf.order,
                 shelf.spot or self._nowhere,
@@ -209,6 +214,11 @@ class WordIndex:
             )
             self._scratch.columns = columns
         return columns
+
+
+def shares(counts: NDArray[np.number], total: int) -> NDArray[np.float64]:
+    """Before each word, the summed shares of all records that the words before it stand in."""
+    return np.concatenate(([0.0], np.cumsum(counts / (total + 1))))
 
 
 def rarity(counts: NDArray[np.number], total: int) -> Floats:

@@ -188,20 +188,23 @@ def peers(names: search_peers.Names, connection: object, only: Sequence[str]) ->
 
 def _table(title: str, scored: dict[str, Scored]) -> None:
     print(f"\n{title}: recall@10 / MRR")
-    print(f"{'':16}" + "".join(f"{name:>17}" for name in scored))
+    print(f"{'':16}{'at best':>9}" + "".join(f"{name:>17}" for name in scored))
+    asked = max((one.found for one in scored.values()), key=len)
     for family in FAMILIES:
+        best = [question.at_best(10) for question, _rank in asked if question.family == family]
         cells = []
         for one in scored.values():
             own = one.family(family)
             cells.append(f"{own.recall:.3f} / {own.mrr:.3f}" if len(own.found) >= 20 else "-")
-        print(f"{family:16}" + "".join(f"{cell:>17}" for cell in cells))
-    print(f"{'all':16}" + "".join(f"{f'{one.recall:.4f} / {one.mrr:.3f}':>17}" for one in scored.values()))
-    print(f"{'questions':16}" + "".join(f"{len(one.found):>17}" for one in scored.values()))
-    print(f"{'a second':16}" + "".join(f"{one.per_second:>17.0f}" for one in scored.values()))
+        print(f"{family:16}{sum(best) / max(1, len(best)):>9.3f}" + "".join(f"{cell:>17}" for cell in cells))
+    best = [question.at_best(10) for question, _rank in asked]
+    print(f"{'all':16}{sum(best) / max(1, len(best)):>9.3f}" + "".join(f"{f'{one.recall:.4f} / {one.mrr:.3f}':>17}" for one in scored.values()))
+    print(f"{'questions':25}" + "".join(f"{len(one.found):>17}" for one in scored.values()))
+    print(f"{'a second':25}" + "".join(f"{one.per_second:>17.0f}" for one in scored.values()))
     base = scored.get("tantivy fuzzy")
     if base:
         print(
-            f"{'beside tantivy':16}" + "".join(f"{one.per_second / base.per_second:>16.2f}x" for one in scored.values())
+            f"{'beside tantivy':25}" + "".join(f"{one.per_second / base.per_second:>16.2f}x" for one in scored.values())
         )
 
 

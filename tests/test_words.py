@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mapper.search.words import answers
 from mapper.spelling import Vocabulary, sound
-from mapper.words import Fields, Shelf, WordIndex, rarity
+from mapper.words import Fields, Shelf, WordIndex, rarity, shares
 
 WORDS = sorted(
     "vereniging association huiswerkklas huiswerk klas khadija youssef chouaib sjoerd huizeke accolage aetcis soep "
@@ -32,7 +32,8 @@ def shelf(*names: str, others: tuple[tuple[int, str], ...] = ()) -> Shelf:
         fields.end_record()
     index = WordIndex(fields)
     order = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(float)
-    return Shelf(index, rarity(index.counts, len(names)), np.ones(len(names), bool), order)
+    rare, upto = rarity(index.counts, len(names)), shares(index.counts, len(names))
+    return Shelf(index, rare, upto, np.ones(len(names), bool), order)
 
 
 def ranked(typed: str, *names: str, others: tuple[tuple[int, str], ...] = ()) -> list[str]:

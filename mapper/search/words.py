@@ -6,7 +6,7 @@ as slips, and only when no record answers well every word is doubted.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ _GLUED = 0.97
 _HARDLY = 0.6
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1
-#: How many words may be meant by one beginning; a letter or two begin thousands.
-_BEGINNINGS_MAX = 400
+#: A word cut short in the midst of a question, of at least so many letters, is a little less likely to be a beginning.
+_SHORTEST_ABBREVIATION, _ABBREVIATED = 3, 0.9
 
 
 class Answered(NamedTuple):
@@ -45,34 +45,30 @@ class _Found:
         self.typed: list[int] = []
         self.places: list[int] = []
         self.likeness: list[float] = []
-        self._many: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]] = []
+        self._many: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
+        #: The range of places of words that begin like a typed word, by its number.
+        self.begun: list[tuple[int, int]] = []
 
     def add(self, number: int, place: int, likeness: float) -> None:
         self.typed.append(number)
         self.places.append(place)
         self.likeness.append(likeness)
 
-    def add_all(
-        self, number: int, places: NDArray[np.int32], likeness: NDArray[np.float32], ceiling: float = math.inf
-    ) -> None:
+    def add_all(self, number: int, places: NDArray[np.int32], likeness: NDArray[np.float32]) -> None:
         if len(places):
-            count = len(places)
-            self._many.append(
-                (np.full(count, number, np.int32), places, likeness, np.full(count, ceiling, np.float32))
-            )
+            self._many.append((np.full(len(places), number, np.int32), places, likeness))
 
-    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-        """Number, place, likeness and most weight of all pairs."""
+    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+        """Number, place and likeness of all pairs."""
         one_by_one = (
             np.array(self.typed, np.int32),
             np.array(self.places, np.int32),
             np.array(self.likeness, np.float32),
-            np.full(len(self.typed), np.inf, np.float32),
         )
         if not self._many:
             return one_by_one
-        typed, places, likeness, ceilings = zip(one_by_one, *self._many, strict=True)
-        return np.concatenate(typed), np.concatenate(places), np.concatenate(likeness), np.concatenate(ceilings)
+        typed, places, likeness = zip(one_by_one, *self._many, strict=True)
+        return np.concatenate(typed), np.concatenate(places), np.concatenate(likeness)
 
 
 class _Meaning:
@@ -93,8 +89,12 @@ class _Meaning:
         self.unknown = [number for number, ceiling in enumerate(self.ceilings) if ceiling == math.inf]
         self._glue()
         self._split()
-        if unfinished and len(typed[-1]) > 1:
-            self._begin(len(typed) - 1)
+        self.begins: list[tuple[int, int, float, float]] = []
+        for number in self.unknown:
+            if len(typed[number]) >= _SHORTEST_ABBREVIATION and number < len(typed) - 1:
+                self._begin(number, _ABBREVIATED)
+        if unfinished:
+            self._begin(len(typed) - 1, 1.0)
 
     def _glue(self) -> None:
         """Two words typed for what is written as one."""
@@ -123,33 +123,26 @@ class _Meaning:
                         self.ceilings.append(math.inf)
                     break
 
-    def _begin(self, number: int) -> None:
-        """Longer words that begin with the last one; of too many those that stand in most records.
+    def _begin(self, number: int, likeness: float) -> None:
+        """Longer words that begin with this one.
 
         A beginning tells no more than how rare it is itself: two letters do not weigh what a rare word weighs.
         """
         word = self.typed[number]
-        cap = self._rarity_of_beginning(word)
-        for shelf, found in zip(self.shelves, self.found, strict=True):
-            start, end = shelf.words.spelling.begun(word)
-            places = np.arange(start, end, dtype=np.int32)
-            if len(places) > _BEGINNINGS_MAX:
-                commonest = np.argpartition(shelf.words.counts[start:end], -_BEGINNINGS_MAX)[-_BEGINNINGS_MAX:]
-                places = places[np.sort(commonest)]
-            if len(places):
-                found.add_all(number, places, shelf.words.spelling.begun_likeness(len(word), places), cap)
-
-    def _rarity_of_beginning(self, word: str) -> float:
-        """How much a beginning weighs that stands in as many records as all words that begin so together."""
-        share = 0.0
-        for at, shelf in enumerate(self.shelves):
-            start, end = shelf.words.spelling.begun(word)
-            rare = shelf.rarity[start:end]
-            if at:
-                earlier = self.shelves[0].words.spelling.place_of
-                rare = rare[[other not in earlier for other in shelf.words.vocabulary[start:end]]]
-            share += float((1 / np.expm1(rare[rare > 0])).sum())
-        return math.log1p(1 / share) if share else math.inf
+        ranges = [shelf.words.spelling.begun(word) for shelf in self.shelves]
+        share = sum(
+            float(shelf.shares[end] - shelf.shares[start])
+            for shelf, (start, end) in zip(self.shelves, ranges, strict=True)
+        )
+        if share <= 0:
+            return
+        weight = math.log1p(1 / share)
+        self.begins.append((number, len(word), weight, likeness))
+        for found, own in zip(self.found, ranges, strict=True):
+            found.begun.append(own)
+        if likeness == 1.0:
+            # Nor does what it may be a slip for weigh more.
+            self.ceilings[number] = min(self.ceilings[number], weight)
 
     def add_little(self, words: Sequence[str]) -> None:
         """Words that carry no meaning, as they are; what they weigh together is little too."""
@@ -160,16 +153,6 @@ class _Meaning:
                 if place is not None:
                     found.add(number, place, 1.0)
         self.ceilings += [math.inf] * len(words)
-
-    def _lighten(self, pairs: list[tuple[NDArray[np.int32], ...]]) -> None:
-        light = float(self.most[self.little].sum())
-        heavy = float(self.most.sum()) - light
-        if light > _LITTLE * heavy:
-            lighter = np.ones(len(self.most), np.float32)
-            lighter[self.little] = _LITTLE * heavy / light
-            self.most *= lighter
-            for typed, _places, _likeness, weights in pairs:
-                weights *= lighter[typed]
 
     def expand(self, numbers: Sequence[int]) -> None:
         """Looks up misspellings of these words."""
@@ -218,14 +201,35 @@ class _Meaning:
         count = len(self.ceilings)
         ceilings = np.array(self.ceilings, np.float32)
         self.most, self.nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
-        pairs = []
+        asked = []
         for shelf, found in zip(self.shelves, self.found, strict=True):
-            pairs.append(loops.weigh(shelf.rarity, *found.columns(), ceilings, self.most, self.nearest))
-        self._lighten(pairs)
+            typed, places, likeness = found.columns()
+            begins = loops.Begins(
+                np.array([begin[0] for begin in self.begins], np.int32),
+                np.array([begin[1] for begin in self.begins], np.float32),
+                np.array([begin[2] for begin in self.begins], np.float32),
+                np.array([begin[3] for begin in self.begins], np.float32),
+                np.array(found.begun, np.int32).reshape(-1, 2),
+            )
+            weights = loops.weigh(
+                shelf.rarity, typed, places, likeness, ceilings, begins, shelf.words.letters, self.most, self.nearest
+            )
+            asked.append((typed, places, likeness, weights, begins))
+        self._lighten(asked)
         return [
             shelf.words.answers(shelf, loops.Asked(*own, self.most), floor) if self.most.any() else NOTHING
-            for shelf, own in zip(self.shelves, pairs, strict=True)
+            for shelf, own in zip(self.shelves, asked, strict=True)
         ]
+
+    def _lighten(self, asked: Sequence[tuple[Any, ...]]) -> None:
+        light = float(self.most[self.little].sum())
+        heavy = float(self.most.sum()) - light
+        if light > _LITTLE * heavy:
+            lighter = np.ones(len(self.most), np.float32)
+            lighter[self.little] = _LITTLE * heavy / light
+            self.most *= lighter
+            for typed, _places, _likeness, weights, _begins in asked:
+                weights *= lighter[typed]
 
     def sure(self) -> float:
         """How much the words found are like those typed, the rare ones counting most; little words count for nothing."""

@@ -285,6 +285,8 @@ class Begins(NamedTuple):
     lengths: NDArray[np.float32]
     ceilings: NDArray[np.float32]
     likeness: NDArray[np.float32]
+    #: How much of their weight they keep.
+    scales: NDArray[np.float32]
     #: From which place to which the words are that begin so: sorted, they lie together.
     ranges: NDArray[np.int32]
 
@@ -294,7 +296,7 @@ def _begun(begins: Begins, begin: int, letters: Any, rarity: Any) -> tuple[Any, 
     """How likely a word of so many letters is meant by a beginning (to the square), and what it weighs then."""
     likeness = np.float32(BEGUN + NEARLY_WHOLE * begins.lengths[begin] / letters) * begins.likeness[begin]
     likeness *= likeness
-    return likeness, min(rarity, begins.ceilings[begin]) * likeness
+    return likeness, min(rarity, begins.ceilings[begin]) * likeness * begins.scales[begin]
 
 
 class Asked(NamedTuple):

@@ -90,9 +90,9 @@ def engine(catalogue: Catalogue) -> Answer:
         masks[kind] &= shelf.keep
 
     def answer(asked: Asked) -> Sequence[str]:
-        (best,) = answers([shelf._replace(keep=masks[asked.kind]) if asked.kind else shelf], fold(asked.text).split())[
-            0
-        ]
+        own = shelf._replace(keep=masks[asked.kind]) if asked.kind else shelf
+        words = fold(asked.text).split()
+        (best,) = answers([own], words, (), words[-1]).shelves
         order = np.lexsort((shelf.order[best.rows], -best.scores))
         found = segment.ids[best.rows[order[: 50 if asked.near else 10]]]
         return found if asked.near is None else _nearest_first(asked, found, best.scores[order[:50]])

@@ -37,13 +37,13 @@ def shelf(*names: str, others: tuple[tuple[int, str], ...] = ()) -> Shelf:
 
 
 def ranked(typed: str, *names: str, others: tuple[tuple[int, str], ...] = ()) -> list[str]:
-    (found,) = answers([shelf(*names, others=others)], typed.split()).shelves
+    (found,) = answers([shelf(*names, others=others)], typed.split(), (), typed.split()[-1]).shelves
     order = np.lexsort((found.rows, -found.scores))
     return [names[row] for row in found.rows[order]]
 
 
 def score(typed: str, *names: str) -> dict[str, float]:
-    (found,) = answers([shelf(*names)], typed.split()).shelves
+    (found,) = answers([shelf(*names)], typed.split(), (), typed.split()[-1]).shelves
     return {names[row]: float(own) for row, own in zip(found.rows, found.scores, strict=True)}
 
 
@@ -141,8 +141,8 @@ def test_the_order_of_the_inventory_changes_nothing(names: list[str], typed: str
 @given(st.lists(st.booleans(), min_size=6, max_size=6), st.sampled_from(["kring", "kirng twee", "huis", "kri"]))
 def test_a_filter_never_adds_an_answer_and_never_loses_one(keep: list[bool], typed: str) -> None:
     whole = shelf("kring een", "kring twee", "kringen", "huis kring", "eik", "kring")
-    (everything,) = answers([whole], typed.split()).shelves
-    (some,) = answers([whole._replace(keep=np.array(keep))], typed.split()).shelves
+    (everything,) = answers([whole], typed.split(), (), typed.split()[-1]).shelves
+    (some,) = answers([whole._replace(keep=np.array(keep))], typed.split(), (), typed.split()[-1]).shelves
     assert all(keep[row] for row in some.rows)
     assert {row for row in everything.rows.tolist() if keep[row]} <= set(some.rows.tolist())
 
@@ -176,5 +176,5 @@ def test_nonsense_is_answered_calmly(typed: list[str]) -> None:
     asked = shelf(*names)
     answers([asked], ["eik"])
     began = time.process_time()
-    answers([asked], typed)
+    answers([asked], typed, (), typed[-1])
     assert time.process_time() - began < 0.1

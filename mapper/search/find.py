@@ -104,10 +104,10 @@ def find(
     residence status count only with `papers`: for whom may know whether papers are asked.
     """
     inventory = Gazetteer(catalogue)
-    pieces, little = read(query.text, phrasebook, inventory, papers=papers)
+    pieces, little, last = read(query.text, phrasebook, inventory, papers=papers)
     filters = _filter_demands(query, catalogue, now)
     shelves = _shelves(query, catalogue, filters)
-    asked = answers(shelves, [word for piece in pieces for word in piece[-1].words.split()], little)
+    asked = answers(shelves, [word for piece in pieces for word in piece[-1].words.split()], little, last)
     demands, relaxed = filters, list[_Demand]()
     if _is_a_name(pieces, asked):
         # What the words answer is the answer, and no column as long as the inventory is needed.
@@ -123,7 +123,7 @@ def find(
         ]
     else:
         words = ""
-        demands = _text_demands(pieces, catalogue, inventory, phrasebook, now)
+        demands = _text_demands(pieces, catalogue, inventory, phrasebook, now, last)
         text_count = len(demands)
         demands, relaxed = _relax(demands + filters, catalogue)
         nothing_left = _says_nothing(demands, relaxed)
@@ -240,16 +240,17 @@ def _text_demands(
     inventory: Gazetteer,
     phrasebook: Phrasebook,
     now: dt.datetime,
+    last: str,
 ) -> list[_Demand]:
     """One demand for each piece that means something, and one for all plain words together."""
     found = []
     for piece in pieces:
         if len(piece) > 1:
-            found.append(_meant_demand(piece, catalogue, inventory, phrasebook, now, last=piece is pieces[-1]))
+            found.append(_meant_demand(piece, catalogue, inventory, phrasebook, now, last))
     plain = [piece for piece in pieces if len(piece) == 1]
     if plain:
         words = [word for piece in plain for word in piece[-1].words.split()]
-        asked = answers(catalogue.shelves, words, unfinished=plain[-1] is pieces[-1])
+        asked = answers(catalogue.shelves, words, (), last)
         known, unknown = _known(tuple(plain), asked)
         # What nobody holds is told apart from the rest, to be left out alone.
         found += [_Demand(part, (), _scattered(catalogue, None), 0.0, (part,)) for part in unknown]
@@ -274,13 +275,12 @@ def _meant_demand(
     inventory: Gazetteer,
     phrasebook: Phrasebook,
     now: dt.datetime,
-    *,
-    last: bool,
+    last: str,
 ) -> _Demand:
     plain = piece[-1]
     # Words that are rightly spelt mean what they say: "women" is no slip for, nor the beginning of, something else.
     rightly_spelt = piece[0].confidence == 1.0
-    said = answers(catalogue.shelves, plain.words.split(), unfinished=last and not rightly_spelt)
+    said = answers(catalogue.shelves, plain.words.split(), (), "" if rightly_spelt else last)
     least = _SAID_EXACTLY if rightly_spelt else _SAID_NEARLY
     all_scores = _scattered(catalogue, said if said.sure >= least else None)
     # Here a word says what is meant, and whether it is the whole of a name counts little.

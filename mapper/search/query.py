@@ -77,10 +77,11 @@ class _Word(NamedTuple):
 
 class Reading(NamedTuple):
     """A query cut into pieces, each with every meaning it may have, the plain words last; and the little words between,
-    which never have to be found."""
+    which never have to be found. The last word, of either, may be the beginning of one."""
 
     pieces: tuple[tuple[Part, ...], ...]
     little: tuple[str, ...]
+    last: str
 
 
 def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False) -> Reading:
@@ -91,8 +92,9 @@ def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, 
     words = list(_words(text))[:_MOST_WORDS]
     reader = _Reader(words, phrasebook, inventory)
     if not papers and len(left := reader.without_papers()) < len(words):
-        reader = _Reader(left, phrasebook, inventory)
-    return Reading(tuple(reader.pieces()), reader.little_words())
+        words = left
+        reader = _Reader(words, phrasebook, inventory)
+    return Reading(tuple(reader.pieces()), reader.little_words(), words[-1].folded if words else "")
 
 
 def understand(

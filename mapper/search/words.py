@@ -74,7 +74,7 @@ class _Found:
 class _Meaning:
     """What each typed word may mean in every shelf, looked up as far as is needed."""
 
-    def __init__(self, shelves: Sequence[Shelf], typed: Sequence[str], unfinished: bool) -> None:
+    def __init__(self, shelves: Sequence[Shelf], typed: Sequence[str], unfinished: str) -> None:
         self.shelves, self.typed, self.unfinished = shelves, list(typed), unfinished
         self.found = [_Found() for _ in shelves]
         #: What a word can weigh at most. There are more of these than typed words where one is split.
@@ -90,11 +90,11 @@ class _Meaning:
         self._glue()
         self._split()
         self.begins: list[tuple[int, int, float, float]] = []
-        for number in self.unknown:
-            if len(typed[number]) >= _SHORTEST_ABBREVIATION and number < len(typed) - 1:
-                self._begin(number, _ABBREVIATED)
-        if unfinished:
-            self._begin(len(typed) - 1, 1.0)
+        for number, word in enumerate(typed):
+            if word == unfinished:
+                self._begin(number, word, 1.0)
+            elif self.ceilings[number] == math.inf and len(word) >= _SHORTEST_ABBREVIATION:
+                self._begin(number, word, _ABBREVIATED)
 
     def _glue(self) -> None:
         """Two words typed for what is written as one."""
@@ -123,12 +123,11 @@ class _Meaning:
                         self.ceilings.append(math.inf)
                     break
 
-    def _begin(self, number: int, likeness: float) -> None:
+    def _begin(self, number: int, word: str, likeness: float) -> None:
         """Longer words that begin with this one.
 
         A beginning tells no more than how rare it is itself: two letters do not weigh what a rare word weighs.
         """
-        word = self.typed[number]
         ranges = [shelf.words.spelling.begun(word) for shelf in self.shelves]
         share = sum(
             float(shelf.shares[end] - shelf.shares[start])
@@ -152,14 +151,16 @@ class _Meaning:
                 place = shelf.place(word)
                 if place is not None:
                     found.add(number, place, 1.0)
-        self.ceilings += [math.inf] * len(words)
+            self.ceilings.append(math.inf)
+            if word == self.unfinished:
+                self._begin(number, word, 1.0)
 
     def expand(self, numbers: Sequence[int]) -> None:
         """Looks up misspellings of these words."""
         for number in numbers:
-            unfinished = self.unfinished and number == len(self.typed) - 1
+            word = self.typed[number]
             for shelf, found in zip(self.shelves, self.found, strict=True):
-                found.add_all(number, *shelf.words.spelling.match(self.typed[number], unfinished=unfinished))
+                found.add_all(number, *shelf.words.spelling.match(word, unfinished=word == self.unfinished))
 
     def expand_across(self) -> bool:
         """Looks up words that resemble nothing as two words, or as half of one, with a slip; whether any was found."""
@@ -209,6 +210,7 @@ class _Meaning:
                 np.array([begin[1] for begin in self.begins], np.float32),
                 np.array([begin[2] for begin in self.begins], np.float32),
                 np.array([begin[3] for begin in self.begins], np.float32),
+                np.ones(len(self.begins), np.float32),
                 np.array(found.begun, np.int32).reshape(-1, 2),
             )
             weights = loops.weigh(
@@ -228,8 +230,9 @@ class _Meaning:
             lighter = np.ones(len(self.most), np.float32)
             lighter[self.little] = _LITTLE * heavy / light
             self.most *= lighter
-            for typed, _places, _likeness, weights, _begins in asked:
+            for typed, _places, _likeness, weights, begins in asked:
                 weights *= lighter[typed]
+                begins.scales[:] = lighter[begins.numbers]
 
     def sure(self) -> float:
         """How much the words found are like those typed, the rare ones counting most; little words count for nothing."""
@@ -240,12 +243,12 @@ class _Meaning:
 
 
 def answers(
-    shelves: Sequence[Shelf], typed: Sequence[str], little: Sequence[str] = (), *, unfinished: bool = True
+    shelves: Sequence[Shelf], typed: Sequence[str], little: Sequence[str] = (), unfinished: str = ""
 ) -> Answered:
     """For each shelf the rows that answer these folded words, as well as any record of any shelf does or nearly so.
 
-    `little` words need not be found, and only tell apart what answers the others alike. With `unfinished` the last
-    word may be the beginning of one.
+    `little` words need not be found, and only tell apart what answers the others alike. The `unfinished` one of all
+    these words may be the beginning of one.
     """
     typed = list(dict.fromkeys(typed))
     if not typed:

@@ -31,6 +31,23 @@ def compiled(loop: _Loop) -> _Loop:
         return cast(_Loop, njit(nogil=True, error_model="numpy")(loop))
 
 
+#: A typed word (by number) and a word it may mean (by place), with likeness and weight.
+PAIR = np.dtype([("typed", np.int32), ("place", np.int32), ("likeness", np.float32), ("weight", np.float32)])
+#: A beginning that was typed: whose, of how many letters, what it weighs at most, how likely it is one, how much of its
+#: weight it keeps; and from which place to which the words are that begin so: sorted, they lie together.
+BEGIN = np.dtype(
+    [
+        ("typed", np.int32),
+        ("length", np.float32),
+        ("ceiling", np.float32),
+        ("likeness", np.float32),
+        ("scale", np.float32),
+        ("start", np.int32),
+        ("end", np.int32),
+    ]
+)
+
+
 class Files(NamedTuple):
     """A vocabulary as it is looked up: hashes with places, in buckets by their first bits, and the letters."""
 
@@ -117,9 +134,17 @@ def _slips(masks: Any, length: int, other: Any, start: int, end: int, near_end: 
 
 @compiled
 def meant(
-    files: Files, written: Ways, sounded: Ways, stem: Ways, word: Any, heard: Any, slips: int, begun_slips: int
-) -> tuple[Any, Any]:
-    """The places of the words that may be meant by a folded word, and the likeness (0 to 1) of each.
+    files: Files,
+    written: Ways,
+    sounded: Ways,
+    stem: Ways,
+    word: Any,
+    heard: Any,
+    slips: int,
+    begun_slips: int,
+    number: int,
+) -> Any:
+    """A pair for each word that may be meant by a folded word, the typed word of this number, without its weight.
 
     `begun_slips` is how many slips a beginning may have, or below 0 where the word is finished.
     """
@@ -134,7 +159,7 @@ def meant(
     _set_masks(word, by_letter)
     _set_masks(heard, by_sound)
     length = len(word)
-    likeness = np.empty(count, np.float32)
+    pairs = np.empty(count, PAIR)
     kept = 0
     for at in range(count):
         place = found[at]
@@ -152,10 +177,11 @@ def meant(
         if begun_slips >= 0 and other > length and begun <= begun_slips:
             best = max(best, (BEGUN + NEARLY_WHOLE * length / other) * (1 - 0.75 * begun / length))
         if best > 0:
-            found[kept] = place
-            likeness[kept] = best
+            pairs[kept].typed = number
+            pairs[kept].place = place
+            pairs[kept].likeness = best
             kept += 1
-    return found[:kept].copy(), likeness[:kept].copy()
+    return pairs[:kept].copy()
 
 
 class Columns(NamedTuple):
@@ -278,71 +304,44 @@ def index(texts: Texts, long_name_cost: int) -> tuple[Columns, int]:
     return columns, most_names
 
 
-class Begins(NamedTuple):
-    """Beginnings that were typed: whose, of how many letters, what they weigh at most, and how likely it is one."""
-
-    numbers: NDArray[np.int32]
-    lengths: NDArray[np.float32]
-    ceilings: NDArray[np.float32]
-    likeness: NDArray[np.float32]
-    #: How much of their weight they keep.
-    scales: NDArray[np.float32]
-    #: From which place to which the words are that begin so: sorted, they lie together.
-    ranges: NDArray[np.int32]
-
-
 @compiled
-def _begun(begins: Begins, begin: int, letters: Any, rarity: Any) -> tuple[Any, Any]:
+def _begun(begin: Any, letters: Any, rarity: Any) -> tuple[Any, Any]:
     """How likely a word of so many letters is meant by a beginning (to the square), and what it weighs then."""
-    likeness = np.float32(BEGUN + NEARLY_WHOLE * begins.lengths[begin] / letters) * begins.likeness[begin]
+    likeness = np.float32(BEGUN + NEARLY_WHOLE * begin.length / letters) * begin.likeness
     likeness *= likeness
-    return likeness, min(rarity, begins.ceilings[begin]) * likeness * begins.scales[begin]
+    return likeness, min(rarity, begin.ceiling) * likeness * begin.scale
 
 
 class Asked(NamedTuple):
-    """Pairs of a typed word (by number) and a word it may mean (by place), each with its likeness and its weight."""
+    """What was typed as it is asked of one segment."""
 
-    typed: NDArray[np.int32]
-    places: NDArray[np.int32]
-    likeness: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    begins: Begins
+    #: Of type PAIR and BEGIN.
+    pairs: NDArray[np.void]
+    begins: NDArray[np.void]
     #: What each typed word can bring at best, in this segment or another.
     most: NDArray[np.float32]
 
 
 @compiled
-def weigh(
-    rarity: Any,
-    typed: Any,
-    places: Any,
-    likeness: Any,
-    ceilings: Any,
-    begins: Begins,
-    word_letters: Any,
-    most: Any,
-    nearest: Any,
-) -> Any:
-    """The weight of each pair, at most the ceiling of its typed word, a likeness counting by its square: one slip costs
-    little, three cost a lot. Writes into `most` and `nearest` what each typed word can bring at best, and how near
-    that is.
+def weigh(pairs: Any, begins: Any, rarity: Any, word_letters: Any, ceilings: Any, most: Any, nearest: Any) -> None:
+    """Sets the weight of each pair, at most the ceiling of its typed word, a likeness counting by its square: one slip
+    costs little, three cost a lot. Writes into `most` and `nearest` what each typed word can bring at best, and how
+    near that is.
     """
-    weights = np.empty(len(typed), np.float32)
-    for pair in range(len(typed)):
-        number = typed[pair]
-        likeness[pair] *= likeness[pair]
-        weights[pair] = min(rarity[places[pair]], ceilings[number]) * likeness[pair]
-        if weights[pair] > most[number]:
-            most[number] = weights[pair]
-            nearest[number] = likeness[pair]
-    for begin in range(len(begins.numbers)):
-        number = begins.numbers[begin]
-        for place in range(begins.ranges[begin, 0], begins.ranges[begin, 1]):
-            alike, weight = _begun(begins, begin, word_letters[place], rarity[place])
+    for at in range(len(pairs)):
+        pair = pairs[at]
+        pair.likeness *= pair.likeness
+        pair.weight = min(rarity[pair.place], ceilings[pair.typed]) * pair.likeness
+        if pair.weight > most[pair.typed]:
+            most[pair.typed] = pair.weight
+            nearest[pair.typed] = pair.likeness
+    for at in range(len(begins)):
+        number = begins[at].typed
+        for place in range(begins[at].start, begins[at].end):
+            alike, weight = _begun(begins[at], word_letters[place], rarity[place])
             if weight > most[number]:
                 most[number] = weight
                 nearest[number] = alike
-    return weights
 
 
 class Scratch(NamedTuple):
@@ -424,21 +423,21 @@ def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scra
             break
         brought += most
         left -= most
-        for pair in range(len(asked.typed)):
-            if asked.typed[pair] == number:
-                place, weight = asked.places[pair], asked.weights[pair]
+        for at in range(len(asked.pairs)):
+            if asked.pairs[at].typed == number:
+                place, weight = asked.pairs[at].place, asked.pairs[at].weight
                 size = columns.starts[place + 1] - columns.starts[place]
                 if count == 0 or spent + size <= terms.fetched or weight >= 0.5 * brought:
                     spent += size
                     count = _add(columns, keep, scratch, turn, place, weight, count)
-        for begin in range(len(asked.begins.numbers)):
-            start, end = asked.begins.ranges[begin, 0], asked.begins.ranges[begin, 1]
-            size = columns.starts[end] - columns.starts[start]
-            if asked.begins.numbers[begin] != number or (count and spent + size > terms.fetched):
+        for at in range(len(asked.begins)):
+            begin = asked.begins[at]
+            size = columns.starts[begin.end] - columns.starts[begin.start]
+            if begin.typed != number or (count and spent + size > terms.fetched):
                 continue
             spent += size
-            for place in range(start, end):
-                _alike, weight = _begun(asked.begins, begin, columns.word_letters[place], rarity[place])
+            for place in range(begin.start, begin.end):
+                _alike, weight = _begun(begin, columns.word_letters[place], rarity[place])
                 if weight > 0:
                     count = _add(columns, keep, scratch, turn, place, weight, count)
     return count
@@ -525,18 +524,18 @@ def _measure(
         said = np.float32(0)
         for at in range(columns.name_starts[name], columns.name_starts[name + 1]):
             place = columns.name_words[at]
-            pair = heads[place]
+            link = heads[place]
             alike = np.float32(0)
-            while pair:
-                number = asked.typed[pair - 1]
-                in_name[number] = max(in_name[number], asked.weights[pair - 1])
-                alike = max(alike, asked.likeness[pair - 1])
-                pair = following[pair - 1]
-            for begin in range(len(asked.begins.numbers)):
-                if asked.begins.ranges[begin, 0] <= place < asked.begins.ranges[begin, 1]:
-                    own, weight = _begun(asked.begins, begin, columns.word_letters[place], rarity[place])
-                    number = asked.begins.numbers[begin]
-                    in_name[number] = max(in_name[number], weight)
+            while link:
+                pair = asked.pairs[link - 1]
+                in_name[pair.typed] = max(in_name[pair.typed], pair.weight)
+                alike = max(alike, pair.likeness)
+                link = following[link - 1]
+            for one in range(len(asked.begins)):
+                begin = asked.begins[one]
+                if begin.start <= place < begin.end:
+                    own, weight = _begun(begin, columns.word_letters[place], rarity[place])
+                    in_name[begin.typed] = max(in_name[begin.typed], weight)
                     alike = max(alike, own)
             said += alike * columns.word_letters[place]
         shares[name - first] = said / columns.name_letters[name]
@@ -592,24 +591,35 @@ def answer(
     first = np.ones(count, np.bool_)
     if count > terms.measured:
         _foremost(wanted, order, rows, terms.measured, first)
-    following = np.zeros(len(asked.typed), np.int32)
-    for pair in range(len(asked.typed)):
-        following[pair] = scratch.heads[asked.places[pair]]
-        scratch.heads[asked.places[pair]] = pair + 1
+    following = np.zeros(len(asked.pairs), np.int32)
+    for at in range(len(asked.pairs)):
+        following[at] = scratch.heads[asked.pairs[at].place]
+        scratch.heads[asked.pairs[at].place] = at + 1
     in_name, in_record = np.zeros(len(asked.most), np.float32), np.zeros(len(asked.most), np.float32)
     sums, shares = np.zeros(most_names, np.float32), np.zeros(most_names, np.float32)
     lowest, best = np.float32(np.inf), np.float32(0)
     for at in range(count):
         if first[at]:
             score, own = _measure(
-                columns, asked, rarity, scratch.heads, terms, whole, following, rows[at], in_name, in_record, sums, shares
+                columns,
+                asked,
+                rarity,
+                scratch.heads,
+                terms,
+                whole,
+                following,
+                rows[at],
+                in_name,
+                in_record,
+                sums,
+                shares,
             )
             held = max(held, own)
             scores[at] = max(scores[at], score)
             lowest = min(lowest, scores[at])
             best = max(best, scores[at])
-    for pair in range(len(asked.typed)):
-        scratch.heads[asked.places[pair]] = 0
+    for at in range(len(asked.pairs)):
+        scratch.heads[asked.pairs[at].place] = 0
     # What was not measured never stands above what was; what is far below the best is no answer.
     kept = 0
     for at in range(count):

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from mapper import loops
 
-Places = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Flat = tuple[NDArray[np.uint8], NDArray[np.int32]]
 
@@ -110,9 +109,9 @@ class Vocabulary:
 
         return loops.Files(*self._files)
 
-    def match(self, word: str, *, unfinished: bool = False) -> tuple[Places, Floats]:
-        """The places of the words meant by a folded word, each with a likeness of 0 to 1; with `unfinished` also
-        of longer words that begin nearly like it."""
+    def match(self, word: str, *, unfinished: bool = False, number: int = 0) -> NDArray[np.void]:
+        """A pair (loops.py) for each word that may be meant by a folded word, the typed word of this number, with a
+        likeness of 0 to 1; with `unfinished` also for longer words that begin nearly like it."""
         from mapper import loops
 
         word = word[:_MEASURED]
@@ -130,6 +129,7 @@ class Vocabulary:
             sounds,
             slips,
             (2 if len(word) < 6 else 3) if unfinished else -1,
+            number,
         )
 
     def begun(self, word: str) -> tuple[int, int]:

@@ -198,7 +198,10 @@ def _table(title: str, scored: dict[str, Scored]) -> None:
             cells.append(f"{own.recall:.3f} / {own.mrr:.3f}" if len(own.found) >= 20 else "-")
         print(f"{family:16}{sum(best) / max(1, len(best)):>9.3f}" + "".join(f"{cell:>17}" for cell in cells))
     best = [question.at_best(10) for question, _rank in asked]
-    print(f"{'all':16}{sum(best) / max(1, len(best)):>9.3f}" + "".join(f"{f'{one.recall:.4f} / {one.mrr:.3f}':>17}" for one in scored.values()))
+    print(
+        f"{'all':16}{sum(best) / max(1, len(best)):>9.3f}"
+        + "".join(f"{f'{one.recall:.4f} / {one.mrr:.3f}':>17}" for one in scored.values())
+    )
     print(f"{'questions':25}" + "".join(f"{len(one.found):>17}" for one in scored.values()))
     print(f"{'a second':25}" + "".join(f"{one.per_second:>17.0f}" for one in scored.values()))
     base = scored.get("tantivy fuzzy")

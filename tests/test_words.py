@@ -20,8 +20,8 @@ VOCABULARY = Vocabulary(WORDS)
 
 
 def meant(word: str, *, unfinished: bool = False) -> dict[str, float]:
-    places, likeness = VOCABULARY.match(word, unfinished=unfinished)
-    return dict(zip((WORDS[place] for place in places), likeness.tolist(), strict=True))
+    pairs = VOCABULARY.match(word, unfinished=unfinished)
+    return {WORDS[pair["place"]]: float(pair["likeness"]) for pair in pairs}
 
 
 def shelf(*names: str, others: tuple[tuple[int, str], ...] = ()) -> Shelf:
@@ -101,7 +101,7 @@ def test_a_word_always_means_itself(words: list[str]) -> None:
     vocabulary = Vocabulary(sorted(words))
     for place, word in enumerate(sorted(words)):
         if len(word) > 2:
-            assert dict(zip(*vocabulary.match(word), strict=True))[place] == 1.0
+            assert {pair["place"]: pair["likeness"] for pair in vocabulary.match(word)}[place] == 1.0
         assert vocabulary.begun(word)[0] <= place < vocabulary.begun(word)[1]
 
 

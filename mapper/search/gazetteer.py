@@ -87,16 +87,24 @@ class Gazetteer:
 
     def knows_word(self, word: str) -> bool:
         """Whether some record holds exactly this folded word."""
-        return any(word in segment.words.spelling.place_of for segment, _names in self._parts)
+        for segment, _names in self._parts:
+            if word in segment.words.spelling.place_of:
+                return True
+        return False
 
     def is_little_name(self, phrase: str) -> bool:
         """Whether a place is called by nothing but little words: "Bij Ons"."""
-        return any(phrase in names.little_names for _segment, names in self._parts)
+        for _segment, names in self._parts:
+            if phrase in names.little_names:
+                return True
+        return False
 
     def street(self, phrase: str) -> str:
         """The street that a folded phrase names, as its own id; "" when no place of the inventory is in it."""
         words = phrase.split()
         for _segment, names in self._parts:
+            if len(words) == 1 and words[0] not in names.rows:
+                continue
             if _SHORT.get(words[0], words[0]) in names.first_words:
                 written = " ".join([_SHORT.get(word, word) for word in words])
                 if written in names.rows:
@@ -107,7 +115,10 @@ class Gazetteer:
 
     def streets_called(self, bare: str) -> tuple[str, ...]:
         """The streets whose name without its kind is this."""
-        return tuple(sorted({street for _segment, names in self._parts for street in names.bare.get(bare, ())}))
+        found: set[str] = set()
+        for _segment, names in self._parts:
+            found.update(names.bare.get(bare, ()))
+        return tuple(sorted(found))
 
     def _spellings(self, street: str) -> set[str]:
         return {street}.union(*(names.aliases.get(street, ()) for _segment, names in self._parts))

@@ -25,6 +25,7 @@ _MOST_WORDS, _LONGEST_WORD = 30, 40
 _AROUND_A_PLACE = 0.95
 _BARE_STREET = 0.6
 _LONGEST_STREET_WORDS, _LITTLE_NAME_WORDS = 6, 3
+_PLAIN_WORD, _CHUNK = re.compile(r"[A-Za-z0-9]+"), re.compile(r"\S+")
 
 
 class Query(Record, frozen=True):
@@ -121,10 +122,13 @@ def fold_words(text: str) -> list[str]:
 
 def _words(text: str) -> Iterator[_Word]:
     """The folded words of a text, each with the place where it was typed."""
-    for chunk in re.finditer(r"\S+", text[:MAX_CHARACTERS]):
-        if chunk[0].isascii() and chunk[0].isalnum():
-            yield _Word(chunk[0].lower()[:_LONGEST_WORD], chunk.start(), chunk.end())
-            continue
+    text = text[:MAX_CHARACTERS]
+    if text.isascii():
+        # What is folded already needs no folding.
+        for run in _PLAIN_WORD.finditer(text):
+            yield _Word(run[0].lower()[:_LONGEST_WORD], run.start(), run.end())
+        return
+    for chunk in _CHUNK.finditer(text):
         folded = fold_words(chunk[0])
         pieces = [(" ".join(fold_words(one)), start, end) for one, start, end in _pieces(chunk[0])]
         if [one for one, _start, _end in pieces] == folded:
@@ -174,8 +178,9 @@ class _Reader:
             return
         for at in range(len(self._folded)):
             for end in range(at + 2, min(at + _LITTLE_NAME_WORDS, len(self._folded)) + 1):
-                said = " ".join(self._folded[at:end])
-                if all(self._little[at:end]) and self._inventory.is_little_name(said):
+                if not all(self._little[at:end]):
+                    break
+                if self._inventory.is_little_name(" ".join(self._folded[at:end])):
                     self._little[at:end] = [False] * (end - at)
 
     def without_papers(self) -> list[_Word]:
@@ -248,11 +253,14 @@ class _Reader:
 
     def _readings(self, at: int) -> Iterator[tuple[int, Meant]]:
         """What the words from here on may mean, by how many of them."""
+        strange = False
         for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._folded)) + 1):
-            words = self._folded[at:end]
-            if self._little[at] and len(words) == 1:
+            # A word of no spelling at all can only be glued to others, or stand in the name of a place.
+            strange = strange or not (self._guesses[end - 1] or self._little[end - 1])
+            if self._little[at] and end == at + 1:
                 continue
-            meant = self._book.meant(words, self._guesses[at:end])
+            words = self._folded[at:end]
+            meant = self._book.glued(words) if strange else self._book.meant(words, self._guesses[at:end])
             if meant is not None:
                 yield len(words), self._with_streets(words, meant)
             elif not self._little[end - 1] and (meant := self._place(words) or self._street(words)):
@@ -267,8 +275,9 @@ class _Reader:
         place_words, little = lexicon().place_words, lexicon().little
         names: list[str] = []
         if len(words) == 1:
-            endings = [ending for ending in lexicon().place_endings if words[0].endswith(ending)]
-            names = [words[0].removesuffix(endings[0])] if endings else []
+            if words[0].endswith(lexicon().place_endings):
+                ending = next(ending for ending in lexicon().place_endings if words[0].endswith(ending))
+                names = [words[0].removesuffix(ending)]
         elif (words[0] in place_words or words[-1] in place_words) and words[0] not in little:
             names = [word for word in words if word not in place_words and word not in little]
         areas = self._areas(self._book.meant(names, [()] * len(names))) if names else ()

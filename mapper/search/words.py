@@ -6,12 +6,15 @@ as slips, and only when no record answers well every word is doubted.
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapper.words import NOTHING, Answers, Shelf
+
+if TYPE_CHECKING:
+    from mapper import loops
 
 #: A record that holds this share of what was asked settles what the words meant; else all words are looked up again.
 _SETTLED = 0.9
@@ -39,36 +42,22 @@ class Answered(NamedTuple):
 
 
 class _Found:
-    """What typed words may mean in the words of one shelf: by number of the typed word, place and likeness."""
+    """What typed words may mean in the words of one shelf, as pairs and beginnings (loops.py)."""
 
     def __init__(self) -> None:
-        self.typed: list[int] = []
-        self.places: list[int] = []
-        self.likeness: list[float] = []
-        self._many: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]] = []
-        #: The range of places of words that begin like a typed word, by its number.
-        self.begun: list[tuple[int, int]] = []
+        self.pairs: list[tuple[int, int, float, float]] = []
+        self.more_pairs: list[NDArray[np.void]] = []
+        self.begins: list[tuple[int, int, float, float, float, int, int]] = []
 
     def add(self, number: int, place: int, likeness: float) -> None:
-        self.typed.append(number)
-        self.places.append(place)
-        self.likeness.append(likeness)
+        self.pairs.append((number, place, likeness, 0.0))
 
-    def add_all(self, number: int, places: NDArray[np.int32], likeness: NDArray[np.float32]) -> None:
-        if len(places):
-            self._many.append((np.full(len(places), number, np.int32), places, likeness))
-
-    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-        """Number, place and likeness of all pairs."""
-        one_by_one = (
-            np.array(self.typed, np.int32),
-            np.array(self.places, np.int32),
-            np.array(self.likeness, np.float32),
-        )
-        if not self._many:
-            return one_by_one
-        typed, places, likeness = zip(one_by_one, *self._many, strict=True)
-        return np.concatenate(typed), np.concatenate(places), np.concatenate(likeness)
+    def add_all(self, pairs: NDArray[np.void], likeness: float = 1.0) -> int:
+        """Adds pairs that are less alike by so much; how many these are."""
+        if likeness != 1.0:
+            pairs["likeness"] *= likeness
+        self.more_pairs.append(pairs)
+        return len(pairs)
 
 
 class _Meaning:
@@ -89,7 +78,6 @@ class _Meaning:
         self.unknown = [number for number, ceiling in enumerate(self.ceilings) if ceiling == math.inf]
         self._glue()
         self._split()
-        self.begins: list[tuple[int, int, float, float]] = []
         for number, word in enumerate(typed):
             if word == unfinished:
                 self._begin(number, word, 1.0)
@@ -136,16 +124,15 @@ class _Meaning:
         if share <= 0:
             return
         weight = math.log1p(1 / share)
-        self.begins.append((number, len(word), weight, likeness))
-        for found, own in zip(self.found, ranges, strict=True):
-            found.begun.append(own)
+        for found, (start, end) in zip(self.found, ranges, strict=True):
+            found.begins.append((number, len(word), weight, likeness, 1.0, start, end))
         if likeness == 1.0:
             # Nor does what it may be a slip for weigh more.
             self.ceilings[number] = min(self.ceilings[number], weight)
 
     def add_little(self, words: Sequence[str]) -> None:
         """Words that carry no meaning, as they are; what they weigh together is little too."""
-        self.little = slice(len(self.ceilings), len(self.ceilings) + len(words))
+        self.heavy, self.light = len(self.ceilings), len(words)
         for number, word in enumerate(words, len(self.ceilings)):
             for shelf, found in zip(self.shelves, self.found, strict=True):
                 place = shelf.place(word)
@@ -160,21 +147,21 @@ class _Meaning:
         for number in numbers:
             word = self.typed[number]
             for shelf, found in zip(self.shelves, self.found, strict=True):
-                found.add_all(number, *shelf.words.spelling.match(word, unfinished=word == self.unfinished))
+                unfinished = word == self.unfinished
+                found.add_all(shelf.words.spelling.match(word, unfinished=unfinished, number=number))
 
     def expand_across(self) -> bool:
         """Looks up words that resemble nothing as two words, or as half of one, with a slip; whether any was found."""
         found_any = False
-        for number in [number for number in self.unknown if self.nearest[number] < _HARDLY]:
-            word = self.typed[number]
-            for first in (number - 1, number):
+        for hardly in [number for number in self.unknown if self.nearest[number] < _HARDLY]:
+            word = self.typed[hardly]
+            for first in (hardly - 1, hardly):
                 if 0 <= first < len(self.typed) - 1:
                     glued = self.typed[first] + self.typed[first + 1]
                     for shelf, found in zip(self.shelves, self.found, strict=True):
-                        places, likeness = shelf.words.spelling.match(glued)
-                        found.add_all(first, places, _GLUED * likeness)
-                        found.add_all(first + 1, places, _GLUED * likeness)
-                        found_any = found_any or len(places) > 0
+                        for number in (first, first + 1):
+                            pairs = shelf.words.spelling.match(glued, number=number)
+                            found_any = found.add_all(pairs, _GLUED) > 0 or found_any
             found_any = self._split_with_a_slip(word) or found_any
         return found_any
 
@@ -190,8 +177,7 @@ class _Meaning:
                 for shelf, place, found in zip(self.shelves, places, self.found, strict=True):
                     if place is not None:
                         found.add(number, place, _GLUED)
-                    others, likeness = shelf.words.spelling.match(rest)
-                    found.add_all(number + 1, others, _GLUED * likeness)
+                    found.add_all(shelf.words.spelling.match(rest, number=number + 1), _GLUED)
                 return True
         return False
 
@@ -201,44 +187,37 @@ class _Meaning:
 
         count = len(self.ceilings)
         ceilings = np.array(self.ceilings, np.float32)
-        self.most, self.nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        most, nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
         asked = []
         for shelf, found in zip(self.shelves, self.found, strict=True):
-            typed, places, likeness = found.columns()
-            begins = loops.Begins(
-                np.array([begin[0] for begin in self.begins], np.int32),
-                np.array([begin[1] for begin in self.begins], np.float32),
-                np.array([begin[2] for begin in self.begins], np.float32),
-                np.array([begin[3] for begin in self.begins], np.float32),
-                np.ones(len(self.begins), np.float32),
-                np.array(found.begun, np.int32).reshape(-1, 2),
-            )
-            weights = loops.weigh(
-                shelf.rarity, typed, places, likeness, ceilings, begins, shelf.words.letters, self.most, self.nearest
-            )
-            asked.append((typed, places, likeness, weights, begins))
-        self._lighten(asked)
-        return [
-            shelf.words.answers(shelf, loops.Asked(*own, self.most), floor) if self.most.any() else NOTHING
-            for shelf, own in zip(self.shelves, asked, strict=True)
-        ]
-
-    def _lighten(self, asked: Sequence[tuple[Any, ...]]) -> None:
-        light = float(self.most[self.little].sum())
-        heavy = float(self.most.sum()) - light
+            pairs, begins = np.array(found.pairs, loops.PAIR), np.array(found.begins, loops.BEGIN)
+            if found.more_pairs:
+                pairs = np.concatenate((pairs, *found.more_pairs))
+            loops.weigh(pairs, begins, shelf.rarity, shelf.words.letters, ceilings, most, nearest)
+            asked.append(loops.Asked(pairs, begins, most))
+        self.most, self.nearest = most.tolist(), nearest.tolist()
+        heavy, light = sum(self.most[: self.heavy]), sum(self.most[self.heavy : self.heavy + self.light])
         if light > _LITTLE * heavy:
-            lighter = np.ones(len(self.most), np.float32)
-            lighter[self.little] = _LITTLE * heavy / light
-            self.most *= lighter
-            for typed, _places, _likeness, weights, begins in asked:
-                weights *= lighter[typed]
-                begins.scales[:] = lighter[begins.numbers]
+            self._lighten(asked, _LITTLE * heavy / light)
+        if not heavy:
+            return [NOTHING for _ in self.shelves]
+        return [shelf.words.answers(shelf, own, floor) for shelf, own in zip(self.shelves, asked, strict=True)]
+
+    def _lighten(self, asked: "Sequence[loops.Asked]", share: float) -> None:
+        """Leaves to the little words only so much of their weight."""
+        lighter = np.ones(len(self.ceilings), np.float32)
+        lighter[self.heavy : self.heavy + self.light] = share
+        asked[0].most[:] *= lighter
+        for pairs, begins, _most in asked:
+            pairs["weight"] *= lighter[pairs["typed"]]
+            begins["scale"] = lighter[begins["typed"]]
 
     def sure(self) -> float:
         """How much the words found are like those typed, the rare ones counting most; little words count for nothing."""
-        most, nearest = np.delete(self.most, self.little).tolist(), np.delete(self.nearest, self.little).tolist()
+        end = self.heavy + self.light
+        most, nearest = self.most[: self.heavy] + self.most[end:], self.nearest[: self.heavy] + self.nearest[end:]
         rare = [own / near for own, near in zip(most, nearest, strict=True) if near]
-        unheard_of = len(self.typed) - sum(near > 0 for near in nearest[: len(self.typed)])
+        unheard_of = nearest[: len(self.typed)].count(0.0)
         return sum(most) / (sum(rare) + unheard_of * max(rare)) if rare else 0.0
 
 
@@ -266,7 +245,7 @@ def answers(
     if len(found) > 1:
         least = floor * max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
         found = [_from(answer, least) for answer in found]
-    return Answered(found, dict(zip(typed, meaning.nearest.tolist(), strict=False)), meaning.sure())
+    return Answered(found, dict(zip(typed, meaning.nearest, strict=False)), meaning.sure())
 
 
 def _from(answer: Answers, least: float) -> Answers:

@@ -275,7 +275,14 @@ class Catalogue:
         segment, row = located
         return self._with_links(segment, segment.resources[row])
 
+    def record(self, at: int, row: int) -> Resource:
+        """The record in a row of a segment, as `get` gives it."""
+        segment = self.segments[at][0]
+        return self._with_links(segment, segment.resources[row])
+
     def _with_links(self, segment: Segment, record: Resource) -> Resource:
+        if record.id not in segment.links and not record.merged_into:
+            return record
         links = tuple(link for link in segment.links.get(record.id, ()) if link.to in self)
         merged_away = record.merged_into and record.merged_into not in self
         if merged_away:

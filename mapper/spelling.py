@@ -120,7 +120,7 @@ class Vocabulary:
         letters, sounds = _letters(word), _letters(heard)
         unfinished = unfinished and slips > 0 and len(word) >= _STEMS[0]
         stem = min(len(word), _STEMS[-1]) if unfinished else 0
-        return loops.meant(
+        pairs: NDArray[np.void] = loops.meant(
             self.files,
             loops.Ways(letters, _multipliers(min(len(word), _FILED), min(slips, 2)), _WRITTEN),
             loops.Ways(sounds, _multipliers(min(len(heard), _FILED), min(slips, 1) if len(heard) > 3 else 0), _SOUNDED),
@@ -131,6 +131,7 @@ class Vocabulary:
             (2 if len(word) < 6 else 3) if unfinished else -1,
             number,
         )
+        return pairs
 
     def begun(self, word: str) -> tuple[int, int]:
         """The range of places of the words that begin with a folded word."""

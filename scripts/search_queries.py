@@ -2,7 +2,8 @@
 
 The answer to a question is the record it was made from, and every other record of exactly the same folded name.
 Whatever is dropped is dropped blindly: of what tells nothing any more nobody can know which record was meant, and
-`Asked.rivals` counts the records that hold all that is left. The same records, seed and count give the same questions. Even seeds are for tuning, odd ones for the last word.
+`Asked.rivals` counts the records that hold all that is left. The same records, seed and count give the same
+questions. Even seeds are for tuning, odd ones for the last word.
 """
 
 import random

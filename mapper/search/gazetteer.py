@@ -87,17 +87,11 @@ class Gazetteer:
 
     def knows_word(self, word: str) -> bool:
         """Whether some record holds exactly this folded word."""
-        for segment, _names in self._parts:
-            if word in segment.words.spelling.place_of:
-                return True
-        return False
+        return any(word in segment.words.spelling.place_of for segment, _names in self._parts)
 
     def is_little_name(self, phrase: str) -> bool:
         """Whether a place is called by nothing but little words: "Bij Ons"."""
-        for _segment, names in self._parts:
-            if phrase in names.little_names:
-                return True
-        return False
+        return any(phrase in names.little_names for _segment, names in self._parts)
 
     def street(self, phrase: str) -> str:
         """The street that a folded phrase names, as its own id; "" when no place of the inventory is in it."""

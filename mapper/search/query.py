@@ -45,6 +45,12 @@ class Query(Record, frozen=True):
     limit: int = 20
     offset: int = 0
 
+    @property
+    def asks_no_filter(self) -> bool:
+        """Whether there is nothing but the text and where the reader is."""
+        asked = self.needs or self.kinds or self.languages or self.area
+        return not (asked or self.free or self.wheelchair or self.outreach or self.open_now)
+
 
 class Part(NamedTuple):
     """A piece of the query and what it was taken to mean.

@@ -213,7 +213,7 @@ class _Meaning:
             begins["scale"] = lighter[begins["typed"]]
 
     def sure(self) -> float:
-        """How much the words found are like those typed, the rare ones counting most; little words count for nothing."""
+        """How much the words found are like those typed, the rare ones counting most, the little ones not at all."""
         end = self.heavy + self.light
         most, nearest = self.most[: self.heavy] + self.most[end:], self.nearest[: self.heavy] + self.nearest[end:]
         rare = [own / near for own, near in zip(most, nearest, strict=True) if near]

@@ -26,9 +26,9 @@ Mask = NDArray[np.bool_]
 #: How much of the score is for the whole name being said, so that a full name wins over a longer one.
 _WHOLE_NAME = 0.35
 #: So many of the best records are measured exactly.
-_MEASURED = 512
+_MEASURED = 256
 #: Records fetched through the less rare words of a question: at least so many, or this share of all.
-_FETCHED_MIN, _FETCHED_SHARE = 20_000, 0.3
+_FETCHED_MIN, _FETCHED_SHARE = 20_000, 0.6
 #: Words that stand in different names of one record count a little less than in one name.
 _OTHER_LANGUAGE = 0.96
 #: Words that weigh less than this beside those fetched are not fetched by, unless what is left weighs so much together.

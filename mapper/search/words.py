@@ -80,9 +80,9 @@ class _Meaning:
         self._split()
         for number, word in enumerate(typed):
             if word == unfinished:
-                self._begin(number, word, 1.0)
+                self._begin((number,), word, 1.0)
             elif self.ceilings[number] == math.inf and len(word) >= _SHORTEST_ABBREVIATION:
-                self._begin(number, word, _ABBREVIATED)
+                self._begin((number,), word, _ABBREVIATED)
 
     def _glue(self) -> None:
         """Two words typed for what is written as one."""
@@ -93,6 +93,8 @@ class _Meaning:
                 if place is not None:
                     found.add(number, place, _GLUED)
                     found.add(number + 1, place, _GLUED)
+            if self.typed[number + 1] == self.unfinished:
+                self._begin((number, number + 1), glued, _GLUED)
 
     def _split(self) -> None:
         """One word typed for what is written as two: the parts are asked for beside the whole."""
@@ -111,7 +113,7 @@ class _Meaning:
                         self.ceilings.append(math.inf)
                     break
 
-    def _begin(self, number: int, word: str, likeness: float) -> None:
+    def _begin(self, numbers: Sequence[int], word: str, likeness: float) -> None:
         """Longer words that begin with this one.
 
         A beginning tells no more than how rare it is itself: two letters do not weigh what a rare word weighs.
@@ -125,10 +127,10 @@ class _Meaning:
             return
         weight = math.log1p(1 / share)
         for found, (start, end) in zip(self.found, ranges, strict=True):
-            found.begins.append((number, len(word), weight, likeness, 1.0, start, end))
+            found.begins += [(number, len(word), weight, likeness, 1.0, start, end) for number in numbers]
         if likeness == 1.0:
             # Nor does what it may be a slip for weigh more.
-            self.ceilings[number] = min(self.ceilings[number], weight)
+            self.ceilings[numbers[0]] = min(self.ceilings[numbers[0]], weight)
 
     def add_little(self, words: Sequence[str]) -> None:
         """Words that carry no meaning, as they are; what they weigh together is little too."""
@@ -140,7 +142,7 @@ class _Meaning:
                     found.add(number, place, 1.0)
             self.ceilings.append(math.inf)
             if word == self.unfinished:
-                self._begin(number, word, 1.0)
+                self._begin((number,), word, 1.0)
 
     def expand(self, numbers: Sequence[int]) -> None:
         """Looks up misspellings of these words."""
@@ -166,6 +168,7 @@ class _Meaning:
         return found_any
 
     def _split_with_a_slip(self, word: str) -> bool:
+        """The cut with a known word on one side, the longest, and on the other what nearly is one or begins one."""
         cuts = sorted(range(3, len(word) - 2), key=lambda at: -max(at, len(word) - at))
         for at in cuts:
             for whole, rest in ((word[:at], word[at:]), (word[at:], word[:at])):
@@ -174,10 +177,14 @@ class _Meaning:
                     continue
                 number = len(self.ceilings)
                 self.ceilings += [math.inf, math.inf]
+                unfinished = word == self.unfinished and rest == word[at:]
                 for shelf, place, found in zip(self.shelves, places, self.found, strict=True):
                     if place is not None:
                         found.add(number, place, _GLUED)
-                    found.add_all(shelf.words.spelling.match(rest, number=number + 1), _GLUED)
+                    pairs = shelf.words.spelling.match(rest, unfinished=unfinished, number=number + 1)
+                    found.add_all(pairs, _GLUED)
+                if unfinished:
+                    self._begin((number + 1,), rest, _GLUED)
                 return True
         return False
 
@@ -196,10 +203,11 @@ class _Meaning:
             loops.weigh(pairs, begins, shelf.rarity, shelf.words.letters, ceilings, most, nearest)
             asked.append(loops.Asked(pairs, begins, most))
         self.most, self.nearest = most.tolist(), nearest.tolist()
-        heavy, light = sum(self.most[: self.heavy]), sum(self.most[self.heavy : self.heavy + self.light])
+        light = sum(self.most[self.heavy : self.heavy + self.light])
+        heavy = sum(self.most) - light
         if light > _LITTLE * heavy:
             self._lighten(asked, _LITTLE * heavy / light)
-        if not heavy:
+        if heavy <= 0:
             return [NOTHING for _ in self.shelves]
         return [shelf.words.answers(shelf, own, floor) for shelf, own in zip(self.shelves, asked, strict=True)]
 

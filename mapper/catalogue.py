@@ -8,7 +8,7 @@ changed since, so that one new record costs milliseconds and not a rebuild.
 import gc
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -59,11 +59,11 @@ def _add_words(fields: Fields, record: Resource) -> None:
         summary += record.place.address.street.values()
     description = [*record.description.values()]
     for offer in record.offers:
-        fields.others((" ".join(offer.name.values()),), OFFER)
+        fields.text(" ".join(offer.name.values()), OFFER)
         description += offer.description.values()
     for texts, worth in ((summary, SUMMARY), (description, DESCRIPTION)):
         if texts:
-            fields.others((" ".join(texts),), worth)
+            fields.text(" ".join(texts), worth)
 
 
 @contextmanager
@@ -125,7 +125,7 @@ class Segment:
         for record in self.resources:
             _add_words(fields, record)
             terms = (record.kind, *needs_of(record), *record.audience.communities)
-            fields.others([labels[term] for term in terms if term in labels], TERM)
+            fields.labels([labels[term] for term in terms if term in labels], TERM)
             fields.end_record()
         return WordIndex(fields)
 
@@ -189,10 +189,10 @@ def _readiness(resource: Resource) -> float:
     return (explained + reachable + (resource.status == "active")) / 5
 
 
-def _rows_by(ids_by_row: Iterable[Iterable[str]]) -> dict[str, Rows]:
+def _rows_by(ids_by_row: Iterable[Collection[str]]) -> dict[str, Rows]:
     found: dict[str, list[int]] = defaultdict(list)
     for row, ids in enumerate(ids_by_row):
-        for term_id in set(ids):
+        for term_id in ids if len(ids) < 2 else set(ids):
             found[term_id].append(row)
     return {term_id: np.array(rows, dtype=np.int32) for term_id, rows in found.items()}
 

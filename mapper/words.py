@@ -6,7 +6,7 @@ fetch the records, then each of the best is measured exactly, name by name. The 
 
 import threading
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,13 +38,21 @@ _LONG_NAME_COST = 5
 _CHUNK_TEXTS = 50_000
 
 
+class _Numbers(dict[str, int]):
+    """A number for each different token, given when it is first asked."""
+
+    def __missing__(self, token: str) -> int:
+        self[token] = number = len(self)
+        return number
+
+
 class Fields:
     """Texts of records by where they stand, gathered record by record before they are indexed."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._tokens = array("i")
-        self._texts: list[str] = []
+        self._numbers = _Numbers()
+        self._tokens: list[NDArray[np.int32]] = []
+        self._texts: list[Sequence[str]] = []
         self._token_counts = array("i")
         self._lacks = bytearray()
         self._are_names = bytearray()
@@ -52,18 +60,21 @@ class Fields:
 
     def names(self, texts: Iterable[str], worth: float) -> None:
         """Adds names of the record at hand; `worth`, 0 to 1 in hundredths, is what a word is worth there."""
-        self._add(texts, worth, 1)
+        for text in texts:
+            self._add(text.split(), worth, 1)
 
-    def others(self, texts: Iterable[str], worth: float) -> None:
+    def text(self, text: str, worth: float) -> None:
         """Adds what else is written of the record at hand."""
-        self._add(texts, worth, 0)
+        self._add(text.split(), worth, 0)
 
-    def _add(self, texts: Iterable[str], worth: float, is_name: int) -> None:
-        before = len(self._texts)
-        self._texts += texts
-        count = len(self._texts) - before
-        self._lacks += bytes((round(100 - 100 * worth),)) * count
-        self._are_names += bytes((is_name,)) * count
+    def labels(self, labels: Sequence[str], worth: float) -> None:
+        """Adds what many records have word for word, so that it is read once and not for each of them."""
+        self._add(labels, worth, 0)
+
+    def _add(self, tokens: Sequence[str], worth: float, is_name: int) -> None:
+        self._texts.append(tokens)
+        self._lacks.append(round(100 - 100 * worth))
+        self._are_names.append(is_name)
 
     def end_record(self) -> None:
         """What follows is of the next record."""
@@ -72,14 +83,10 @@ class Fields:
             self._read()
 
     def _read(self) -> None:
-        split = [text.split() for text in self._texts]
+        self._token_counts.extend(map(len, self._texts))
+        tokens = map(self._numbers.__getitem__, chain.from_iterable(self._texts))
+        self._tokens.append(np.fromiter(tokens, np.int32, sum(map(len, self._texts))))
         self._texts.clear()
-        self._token_counts.extend(map(len, split))
-        numbers = self._numbers
-        for token in chain.from_iterable(split):
-            if token not in numbers:
-                numbers[token] = len(numbers)
-        self._tokens.extend(map(numbers.__getitem__, chain.from_iterable(split)))
 
     def flat(self) -> tuple[list[str], "loops.Texts"]:
         """The sorted vocabulary of folded words, and all texts as places in it."""
@@ -97,7 +104,7 @@ class Fields:
             lacks=np.frombuffer(bytes(self._lacks), np.uint8),
             are_names=np.frombuffer(bytes(self._are_names), np.uint8),
             token_counts=np.array(self._token_counts, np.int32),
-            tokens=np.array(self._tokens, np.int32),
+            tokens=np.concatenate(self._tokens),
             token_starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
             places=places,
             word_letters=np.fromiter(map(len, vocabulary), np.uint16, len(vocabulary)),

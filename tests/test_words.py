@@ -28,7 +28,8 @@ def shelf(*names: str, others: tuple[tuple[int, str], ...] = ()) -> Shelf:
     fields = Fields()
     for row, name in enumerate(names):
         fields.names((name,), 1.0)
-        fields.others((text for its_row, text in others if its_row == row), 0.25)
+        for text in (text for its_row, text in others if its_row == row):
+            fields.text(text, 0.25)
         fields.end_record()
     index = WordIndex(fields)
     order = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(float)

@@ -98,7 +98,7 @@ def test_no_page_names_a_foreign_host_for_what_it_loads() -> None:
 
 
 def test_the_locks_carry_hashes_and_name_no_index() -> None:
-    for name in ("requirements.txt", "requirements-test.txt"):
+    for name in ("requirements.txt", "requirements-test.txt", "requirements-bench.txt"):
         text = (PACKAGE.parent / name).read_text(encoding="utf-8")
         pins = [line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")]
         assert pins and "--hash=sha256:" in text

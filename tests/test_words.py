@@ -2,12 +2,14 @@
 
 import random
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapper.loops.compiling import compiled
 from mapper.search.words import answers
 from mapper.spelling import Vocabulary, sound
 from mapper.words import Fields, Shelf, WordIndex, rarity, shares
@@ -179,3 +181,9 @@ def test_nonsense_is_answered_calmly(typed: list[str]) -> None:
     began = time.process_time()
     answers([asked], typed, (), typed[-1])
     assert time.process_time() - began < 0.1
+
+
+def test_loops_are_compiled_where_no_folder_can_keep_them() -> None:
+    namespace: dict[str, Any] = {}
+    exec("def loop(number): return number + 1", namespace)  # of no file, so nothing can be kept beside it
+    assert compiled(namespace["loop"])(1) == 2

@@ -167,13 +167,15 @@ class _Reader:
         self._inventory = inventory
         little = lexicon().little
         # Only little words: then they are what is looked for ("De Buurt" may be a name, "ik wil helpen" a need).
-        self._only_little = all(word in little for word in self._folded)
+        self._only_little = little.issuperset(self._folded)
         self._little = [word in little and not self._only_little for word in self._folded]
         self._keep_little_names()
         guesses = {word: self._guess(word) for word in set(self._folded)}
         self._guesses = [guesses[word] for word in self._folded]
 
     def _guess(self, word: str) -> Guesses:
+        if self._book.knows_word(word):
+            return ((word, 1.0),)
         # A word that the inventory holds as it stands is no slip: "Femma" is not "femme".
         known = self._inventory is not None and self._inventory.knows_word(word)
         return self._book.guesses(word, slips=not known and word not in lexicon().little)
@@ -191,8 +193,10 @@ class _Reader:
 
     def without_papers(self) -> list[_Word]:
         """The words but for those about residence status."""
-        suspect = any(self._book.is_of_papers(guess) for guesses in self._guesses for guess, _likeness in guesses)
-        if not suspect:
+        suspects = [
+            guess for guesses in self._guesses for guess, _likeness in guesses if self._book.is_of_papers(guess)
+        ]
+        if not suspects:
             return list(self._words)
         kept = list(self._words)
         for at in range(len(self._words)):
@@ -221,11 +225,13 @@ class _Reader:
 
     def little_words(self) -> tuple[str, ...]:
         """The words that carry no meaning here, each once."""
-        return tuple(dict.fromkeys(word for word, little in zip(self._folded, self._little, strict=True) if little))
+        little = [word for word, is_little in zip(self._folded, self._little, strict=True) if is_little]
+        return tuple(dict.fromkeys(little))
 
     def _plain(self, at: int, count: int) -> Part:
         words = self._words[at : at + count]
-        return Part("words", "", " ".join(word.folded for word in words), 0.5, words[0].start, words[-1].end)
+        said = words[0].folded if count == 1 else " ".join([word.folded for word in words])
+        return Part("words", "", said, 0.5, words[0].start, words[-1].end)
 
     def _parts(self, at: int, count: int, meant: Meant) -> tuple[Part, ...]:
         plain = self._plain(at, count)
@@ -234,8 +240,7 @@ class _Reader:
             lead -= 1
         start = self._words[lead].start
         return tuple(
-            plain._replace(kind=kind, id=its_id, confidence=meant.confidence, start=start)
-            for kind, its_id in meant.meanings
+            [Part(kind, its_id, plain.words, meant.confidence, start, plain.end) for kind, its_id in meant.meanings]
         )
 
     def _best_cut(self) -> list[tuple[int, int, Meant | None]]:
@@ -246,7 +251,7 @@ class _Reader:
         for at in range(size - 1, -1, -1):
             worth[at] = worth[at + 1]
             for count, meant in self._readings(at):
-                letters = sum(len(word) for word in self._folded[at : at + count])
+                letters = sum(map(len, self._folded[at : at + count]))
                 own = meant.confidence**2 * letters + 0.5 * (count - 1) + worth[at + count]
                 if own > worth[at] + 1e-9:
                     worth[at], choice[at] = own, (count, meant)
@@ -268,9 +273,9 @@ class _Reader:
             words = self._folded[at:end]
             meant = self._book.glued(words) if strange else self._book.meant(words, self._guesses[at:end])
             if meant is not None:
-                yield len(words), self._with_streets(words, meant)
+                yield end - at, self._with_streets(words, meant)
             elif not self._little[end - 1] and (meant := self._place(words) or self._street(words)):
-                yield len(words), meant
+                yield end - at, meant
 
     def _with_streets(self, words: Sequence[str], meant: Meant) -> Meant:
         street = self._inventory.street(" ".join(words)) if self._inventory else ""

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.words import NOTHING, Answers, Shelf
+from mapper.words import NOTHING, Answers, Fields, Shelf, WordIndex, rarity, shares
 
 if TYPE_CHECKING:
     from mapper import loops
 
 #: A record that holds this share of what was asked settles what the words meant; else all words are looked up again.
-_SETTLED = 0.9
+_SETTLED = 0.85
 #: Answers below this share of the best are no answers; a single word may well stand in a description only.
 _FLOOR, _FLOOR_OF_ONE = 0.5, 0.15
 #: Words written as one where two were typed, or the other way round.
 _GLUED = 0.97
-#: Below this likeness (to the power) a word may rather be two, or half of one, with a slip in it.
-_HARDLY = 0.6
+#: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where a record answers
+#: well already, only below the other.
+_HARDLY, _HARDLY_AT_ALL = 0.6, 0.5
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1
 #: A word cut short in the midst of a question, of at least so many letters, is a little less likely to be a beginning.
@@ -59,12 +60,23 @@ class _Found:
         self.more_pairs.append(pairs)
         return len(pairs)
 
+    def all_pairs(self) -> NDArray[np.void]:
+        from mapper import loops
+
+        pairs = np.empty(len(self.pairs) + sum(map(len, self.more_pairs)), loops.PAIR)
+        start = len(self.pairs)
+        pairs[:start] = self.pairs
+        for more in self.more_pairs:
+            pairs[start : start + len(more)] = more
+            start += len(more)
+        return pairs
+
 
 class _Meaning:
     """What each typed word may mean in every shelf, looked up as far as is needed."""
 
-    def __init__(self, shelves: Sequence[Shelf], typed: Sequence[str], unfinished: str) -> None:
-        self.shelves, self.typed, self.unfinished = shelves, list(typed), unfinished
+    def __init__(self, shelves: Sequence[Shelf], typed: list[str], unfinished: str) -> None:
+        self.shelves, self.typed, self.unfinished = shelves, typed, unfinished
         self.found = [_Found() for _ in shelves]
         #: What a word can weigh at most. There are more of these than typed words where one is split.
         self.ceilings = [math.inf] * len(typed)
@@ -152,10 +164,10 @@ class _Meaning:
                 unfinished = word == self.unfinished
                 found.add_all(shelf.words.spelling.match(word, unfinished=unfinished, number=number))
 
-    def expand_across(self) -> bool:
+    def expand_across(self, hardly_alike: float) -> bool:
         """Looks up words that resemble nothing as two words, or as half of one, with a slip; whether any was found."""
         found_any = False
-        for hardly in [number for number in self.unknown if self.nearest[number] < _HARDLY]:
+        for hardly in [number for number in self.unknown if self.nearest[number] < hardly_alike]:
             word = self.typed[hardly]
             for first in (hardly - 1, hardly):
                 if 0 <= first < len(self.typed) - 1:
@@ -197,9 +209,7 @@ class _Meaning:
         most, nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
         asked = []
         for shelf, found in zip(self.shelves, self.found, strict=True):
-            pairs, begins = np.array(found.pairs, loops.PAIR), np.array(found.begins, loops.BEGIN)
-            if found.more_pairs:
-                pairs = np.concatenate((pairs, *found.more_pairs))
+            pairs, begins = found.all_pairs(), np.array(found.begins, loops.BEGIN)
             loops.weigh(pairs, begins, shelf.rarity, shelf.words.letters, ceilings, most, nearest)
             asked.append(loops.Asked(pairs, begins, most))
         self.most, self.nearest = most.tolist(), nearest.tolist()
@@ -245,10 +255,11 @@ def answers(
     meaning.expand(meaning.unknown)
     meaning.add_little(little)
     found = meaning.answers(floor)
-    if max(answer.held for answer in found) < _SETTLED and len(meaning.unknown) < len(typed):
+    settled = max([answer.held for answer in found]) >= _SETTLED
+    if not settled and len(meaning.unknown) < len(typed):
         meaning.expand([number for number in range(len(typed)) if number not in meaning.unknown])
         found = meaning.answers(floor)
-    if any(meaning.nearest[number] < _HARDLY for number in meaning.unknown) and meaning.expand_across():
+    if meaning.expand_across(_HARDLY_AT_ALL if settled else _HARDLY):
         found = meaning.answers(floor)
     if len(found) > 1:
         least = floor * max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
@@ -259,3 +270,15 @@ def answers(
 def _from(answer: Answers, least: float) -> Answers:
     good = answer.scores >= least
     return Answers(answer.rows[good], answer.scores[good], answer.held)
+
+
+def prepare() -> None:
+    """Compiles the loops of search, or loads them where that was done before, so that nobody waits for it later."""
+    fields = Fields()
+    fields.names(("een naam",), 1.0)
+    fields.end_record()
+    index = WordIndex(fields)
+    one = np.ones(1, np.int64)
+    counts = index.counts
+    shelf = Shelf(index, rarity(counts, 1), shares(counts, 1), one > 0, one.astype(np.float64))
+    answers([shelf], ("een", "nam"), (), "nam")

@@ -33,6 +33,8 @@ _FETCHED_MIN, _FETCHED_SHARE = 20_000, 0.6
 _OTHER_LANGUAGE = 0.96
 #: Words that weigh less than this beside those fetched are not fetched by, unless what is left weighs so much together.
 _COMMON, _COULD_STILL = 0.5, 2.0
+#: Where what was fetched is few records, the other words are not fetched by when they weigh less than this together.
+_FEW_ENOUGH = 1.0
 #: Of words that stand in names: what each word more in the name takes off, in hundredths, at most so many.
 _LONG_NAME_COST = 5
 _CHUNK_TEXTS = 50_000
@@ -162,6 +164,7 @@ class WordIndex:
             other_language=_OTHER_LANGUAGE,
             common=_COMMON,
             could_still=_COULD_STILL,
+            few_enough=_FEW_ENOUGH,
             measured=_MEASURED,
             fetched=max(_FETCHED_MIN, int(_FETCHED_SHARE * self.row_count)),
         )

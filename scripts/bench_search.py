@@ -146,9 +146,11 @@ def measure(ways: dict[str, Answer], questions: Sequence[Asked]) -> dict[str, Sc
             batch = shuffled[start : start + _BATCH]
             if few[name]:
                 batch = batch[: max(0, _SLOW_QUESTIONS - len(found[name]))]
-            began = time.perf_counter()
+            # Processor time, as others use the machine too; a server of its own can only be timed by the clock.
+            clock = time.perf_counter if name.startswith("pg_trgm") else time.process_time
+            began = clock()
             got = [answer(asked) for asked in batch]
-            seconds[name] += time.perf_counter() - began
+            seconds[name] += clock() - began
             for asked, ids in zip(batch, got, strict=True):
                 rank = next((1 / place for place, one in enumerate(ids, 1) if one in asked.answers), 0.0)
                 found[name].append((asked, rank))

@@ -96,6 +96,7 @@ class Terms(NamedTuple):
     other_language: float
     common: float
     could_still: float
+    few_enough: float
     measured: int
     fetched: int
 
@@ -139,8 +140,10 @@ def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scra
                 number = other
         done[number] = True
         most = asked.most[number]
-        # The words that are left, common ones, could not lift a record above those already fetched.
-        if count and most < terms.common * brought and left < terms.could_still * brought:
+        # The words that are left, common ones, could not lift a record above those already fetched; nor could all of
+        # them together, where those fetched are few enough to be measured word by word.
+        few = count <= terms.measured and left < terms.few_enough * brought
+        if count and ((most < terms.common * brought and left < terms.could_still * brought) or few):
             break
         brought += most
         left -= most

@@ -22,8 +22,8 @@ _SETTLED = 0.85
 _FLOOR, _FLOOR_OF_ONE = 0.5, 0.15
 #: Words written as one where two were typed, or the other way round.
 _GLUED = 0.97
-#: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where a record answers
-#: well already, only below the other.
+#: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where some record
+#: answers well already, only below the other.
 _HARDLY, _HARDLY_AT_ALL = 0.6, 0.5
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1

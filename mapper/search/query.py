@@ -72,6 +72,7 @@ class Inventory(Protocol):
 
     def knows_word(self, word: str) -> bool: ...
     def is_little_name(self, phrase: str) -> bool: ...
+    def begins_street(self, word: str, following: str) -> bool: ...
     def street(self, phrase: str) -> str: ...
     def streets_called(self, bare: str) -> tuple[str, ...]: ...
 
@@ -265,20 +266,27 @@ class _Reader:
     def _readings(self, at: int) -> Iterator[tuple[int, Meant]]:
         """What the words from here on may mean, by how many of them."""
         strange = False
-        for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._folded)) + 1):
+        folded, little, place_words = self._folded, self._little, lexicon().place_words
+        following = folded[at + 1] if at + 1 < len(folded) else ""
+        street = self._inventory is not None and self._inventory.begins_street(folded[at], following)
+        for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(folded)) + 1):
             # A word of no spelling at all can only be glued to others, or stand in the name of a place.
-            strange = strange or not (self._guesses[end - 1] or self._little[end - 1])
-            if self._little[at] and end == at + 1:
+            strange = strange or not (self._guesses[end - 1] or little[end - 1])
+            if little[at] and end == at + 1:
                 continue
-            words = self._folded[at:end]
+            words = folded[at:end]
             meant = self._book.glued(words) if strange else self._book.meant(words, self._guesses[at:end])
             if meant is not None:
-                yield end - at, self._with_streets(words, meant)
-            elif not self._little[end - 1] and (meant := self._place(words) or self._street(words)):
-                yield end - at, meant
+                yield end - at, self._with_streets(words, meant) if street else meant
+            elif not little[end - 1]:
+                place = end == at + 1 or folded[at] in place_words or folded[end - 1] in place_words
+                meant = (self._place(words) if place else None) or (self._street(words) if street else None)
+                if meant is not None:
+                    yield end - at, meant
 
     def _with_streets(self, words: Sequence[str], meant: Meant) -> Meant:
-        street = self._inventory.street(" ".join(words)) if self._inventory else ""
+        assert self._inventory is not None
+        street = self._inventory.street(" ".join(words))
         return Meant((*meant.meanings, ("street", street)), meant.confidence) if street else meant
 
     def _place(self, words: Sequence[str]) -> Meant | None:
@@ -300,8 +308,9 @@ class _Reader:
 
     def _street(self, words: Sequence[str]) -> Meant | None:
         """A street of the inventory; by its bare name it may as well be a person or a house."""
-        if self._inventory is None or len(words) > _LONGEST_STREET_WORDS:
+        if len(words) > _LONGEST_STREET_WORDS:
             return None
+        assert self._inventory is not None
         phrase = " ".join(words)
         street = self._inventory.street(phrase)
         if street:

@@ -96,13 +96,15 @@ def find(
     typed = [word for piece in reading.pieces for word in piece[-1].words.split()]
     asked = answers(_shelves(query, catalogue, filters), typed, reading.little, reading.last)
     words = ""
-    if _is_a_name(reading, asked):
+    is_a_name = _is_a_name(reading, asked)
+    if not is_a_name:
+        demands, relaxed, kept = _demanded(reading, asked, filters, catalogue, inventory, phrasebook, now)
+        is_a_name = _is_rather_a_name(reading, asked, relaxed)
+    if is_a_name:
         known, unknown = known_parts(reading.pieces, asked)
         words = " ".join([part.words for part in known])
         demands, relaxed = filters, [Demand(part, (), [], 0.0, (part,)) for part in unknown]
         kept = _named(asked, catalogue, filters)
-    else:
-        demands, relaxed, kept = _demanded(reading, asked, filters, catalogue, inventory, phrasebook, now)
     instead = _near_what_was_left_out(relaxed, inventory, catalogue) if relaxed and query.near is None else None
     ranked = rank(query, catalogue, kept, instead)
     left_out = tuple([part for demand in relaxed for part in demand.parts])
@@ -137,11 +139,18 @@ def _shelves(query: Query, catalogue: Catalogue, filters: list[Demand]) -> list[
 
 def _is_a_name(reading: Reading, asked: Answered) -> bool:
     """Whether the words are plain ones, or together those of a name that some record has."""
-    best = max([float(answer.scores.max()) for answer in asked.shelves if len(answer.rows)], default=0.0)
+    best = asked.best()
     plain = sum([len(piece) == 1 for piece in reading.pieces])
     if plain == len(reading.pieces):
         return best > 0
     return plain > 0 and best >= _WHOLLY_NAMED and asked.sure >= _NAMED_WITH_SLIPS and _all_said(reading, asked)
+
+
+def _is_rather_a_name(reading: Reading, asked: Answered, relaxed: list[Demand]) -> bool:
+    """Whether a meaning was had only by leaving out words that stand, with others of the text, in some record."""
+    left_out = [part for demand in relaxed for part in demand.parts if part.kind == "words"]
+    found = [part for part in left_out if any(asked.likeness.get(word) for word in part.words.split())]
+    return bool(found) and asked.best() >= _NAMED_WITH_SLIPS <= asked.sure and _all_said(reading, asked)
 
 
 def _all_said(reading: Reading, asked: Answered) -> bool:

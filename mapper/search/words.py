@@ -41,6 +41,10 @@ class Answered(NamedTuple):
     likeness: dict[str, float]
     sure: float
 
+    def best(self) -> float:
+        """The best score that a record has; 0 when nothing answers."""
+        return max([float(answer.scores.max()) for answer in self.shelves if len(answer.rows)], default=0.0)
+
 
 class _Found:
     """What typed words may mean in the words of one shelf, as pairs and beginnings (loops.py)."""
@@ -87,6 +91,8 @@ class _Meaning:
                     # A word that is known weighs what it weighs itself, whatever else it may have been meant for.
                     self.ceilings[number] = float(shelf.rarity[place])
                     found.add(number, place, 1.0)
+        #: Words taken apart: the numbers of the two halves.
+        self.halves: dict[int, tuple[int, int]] = {}
         self.unknown = [number for number, ceiling in enumerate(self.ceilings) if ceiling == math.inf]
         self._glue()
         self._split()
@@ -117,6 +123,7 @@ class _Meaning:
                 if any(
                     shelf.place(parts[0]) is not None and shelf.place(parts[1]) is not None for shelf in self.shelves
                 ):
+                    self.halves[number] = (len(self.ceilings), len(self.ceilings) + 1)
                     for part in parts:
                         for shelf, found in zip(self.shelves, self.found, strict=True):
                             place = shelf.place(part)
@@ -168,7 +175,6 @@ class _Meaning:
         """Looks up words that resemble nothing as two words, or as half of one, with a slip; whether any was found."""
         found_any = False
         for hardly in [number for number in self.unknown if self.nearest[number] < hardly_alike]:
-            word = self.typed[hardly]
             for first in (hardly - 1, hardly):
                 if 0 <= first < len(self.typed) - 1:
                     glued = self.typed[first] + self.typed[first + 1]
@@ -176,11 +182,12 @@ class _Meaning:
                         for number in (first, first + 1):
                             pairs = shelf.words.spelling.match(glued, number=number)
                             found_any = found.add_all(pairs, _GLUED) > 0 or found_any
-            found_any = self._split_with_a_slip(word) or found_any
+            found_any = self._split_with_a_slip(hardly) or found_any
         return found_any
 
-    def _split_with_a_slip(self, word: str) -> bool:
+    def _split_with_a_slip(self, split: int) -> bool:
         """The cut with a known word on one side, the longest, and on the other what nearly is one or begins one."""
+        word = self.typed[split]
         cuts = sorted(range(3, len(word) - 2), key=lambda at: -max(at, len(word) - at))
         for at in cuts:
             for whole, rest in ((word[:at], word[at:]), (word[at:], word[:at])):
@@ -188,6 +195,7 @@ class _Meaning:
                 if len(whole) < 4 or all(place is None for place in places):
                     continue
                 number = len(self.ceilings)
+                self.halves[split] = (number, number + 1)
                 self.ceilings += [math.inf, math.inf]
                 unfinished = word == self.unfinished and rest == word[at:]
                 for shelf, place, found in zip(self.shelves, places, self.found, strict=True):
@@ -230,12 +238,19 @@ class _Meaning:
             pairs["weight"] *= lighter[pairs["typed"]]
             begins["scale"] = lighter[begins["typed"]]
 
+    def likeness(self) -> list[float]:
+        """How near the best of what each typed word may mean is, or the worse of the halves it is taken apart into."""
+        found = self.nearest[: len(self.typed)]
+        for number, (left, right) in self.halves.items():
+            found[number] = max(found[number], min(self.nearest[left], self.nearest[right]))
+        return found
+
     def sure(self) -> float:
         """How much the words found are like those typed, the rare ones counting most, the little ones not at all."""
         end = self.heavy + self.light
         most, nearest = self.most[: self.heavy] + self.most[end:], self.nearest[: self.heavy] + self.nearest[end:]
         rare = [own / near for own, near in zip(most, nearest, strict=True) if near]
-        unheard_of = nearest[: len(self.typed)].count(0.0)
+        unheard_of = self.likeness().count(0.0)
         return sum(most) / (sum(rare) + unheard_of * max(rare)) if rare else 0.0
 
 
@@ -264,7 +279,7 @@ def answers(
     if len(found) > 1:
         least = floor * max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
         found = [_from(answer, least) for answer in found]
-    return Answered(found, dict(zip(typed, meaning.nearest, strict=False)), meaning.sure())
+    return Answered(found, dict(zip(typed, meaning.likeness(), strict=True)), meaning.sure())
 
 
 def _from(answer: Answers, least: float) -> Answers:

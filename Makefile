@@ -24,11 +24,17 @@ install: .venv/installed  ## make .venv with everything needed to run
 
 .venv/installed: .venv/dependencies pyproject.toml scripts/compile_translations.py $(TRANSLATIONS)
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c "from mapper.search import prepare; prepare()"
 	@touch $@
 
 .venv/test-dependencies: .venv/installed requirements-test.txt
 	@echo "Installing what the tests need …"
 	@$(PIP) --require-hashes -r requirements-test.txt
+	@touch $@
+
+.venv/bench-dependencies: .venv/test-dependencies requirements-bench.txt
+	@echo "Installing what is measured beside mapper …"
+	@$(PIP) --require-hashes -r requirements-bench.txt
 	@touch $@
 
 demo: .venv/installed  ## serve the map of Brussels with its real inventory on http://127.0.0.1:8000
@@ -49,7 +55,7 @@ test: .venv/test-dependencies chromium  ## run all tests, those in a real browse
 check: .venv/test-dependencies  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-bench: .venv/test-dependencies chromium  ## measure: ratios beside named peers, on fictional inventories
+bench: .venv/bench-dependencies chromium  ## measure: ratios beside named peers, on fictional inventories
 	@$(BIN)/python scripts/bench.py
 
 lock:  ## lock the dependencies again, with hashes (needs uv)
@@ -57,6 +63,8 @@ lock:  ## lock the dependencies again, with hashes (needs uv)
 		--extra build pyproject.toml --output-file requirements.txt
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
 		--extra build --extra test --constraint requirements.txt pyproject.toml --output-file requirements-test.txt
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \
+		--extra build --extra test --extra bench --constraint requirements-test.txt pyproject.toml --output-file requirements-bench.txt
 
 clean:  ## remove what was made here (not your instance)
 	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,7 @@ changed since, so that one new record costs milliseconds and not a rebuild.
 import gc
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from mapper.geography import Geography
 from mapper.model import Answer, Link, Point, Resource
 from mapper.taxonomy import Taxonomy
 from mapper.text import fold
-from mapper.words import Fields, Shelf, WordIndex, rarity
+from mapper.words import Fields, Shelf, WordIndex, rarity, shares
 
 Rows = NDArray[np.int32]
 
@@ -30,7 +30,7 @@ _RECENT_MAX = 512
 _SORTED_CHARACTERS = 32
 
 #: What a word is worth by where it stands: names first, then what can be done there, then the rest.
-NAME, OTHER_NAME, OFFER, SUMMARY, TERM, DESCRIPTION = 1.0, 0.95, 0.7, 0.5, 0.4, 0.25
+NAME, OTHER_NAME, OFFER, SUMMARY, TERM, DESCRIPTION = 1.0, 0.97, 0.7, 0.5, 0.4, 0.25
 
 #: Told in the past, closed or moved into another record: can be read about, is never suggested.
 NEVER_SUGGESTED = ("historical", "closed", "merged")
@@ -49,19 +49,21 @@ def public_view(resource: Resource) -> Resource:
     return msgspec.structs.replace(resource, thresholds=thresholds, origins=())
 
 
-def _add_words(fields: Fields, row: int, record: Resource) -> None:
-    """Gathers the texts of a record by what a word is worth there."""
-    titles, others = fields.titles, fields.others
-    titles += [(row, words, NAME) for words in record.name.values()]
+def _add_words(fields: Fields, record: Resource) -> None:
+    """Gathers the texts of a record by what a word is worth there. What is no name is joined: its order is nothing."""
+    fields.names(record.name.values(), NAME)
     for other in (*record.former_names, *record.other_names):
-        titles += [(row, words, OTHER_NAME) for words in other.values()]
-    for offer in record.offers:
-        others += [(row, words, OFFER) for words in offer.name.values()]
-        others += [(row, words, DESCRIPTION) for words in offer.description.values()]
-    others += [(row, words, SUMMARY) for words in record.summary.values()]
+        fields.names(other.values(), OTHER_NAME)
+    summary = [*record.summary.values()]
     if record.place.address:
-        others += [(row, words, SUMMARY) for words in record.place.address.street.values()]
-    others += [(row, words, DESCRIPTION) for words in record.description.values()]
+        summary += record.place.address.street.values()
+    description = [*record.description.values()]
+    for offer in record.offers:
+        fields.text(" ".join(offer.name.values()), OFFER)
+        description += offer.description.values()
+    for texts, worth in ((summary, SUMMARY), (description, DESCRIPTION)):
+        if texts:
+            fields.text(" ".join(texts), worth)
 
 
 @contextmanager
@@ -92,7 +94,7 @@ class Segment:
         self.row_of = {record.id: row for row, record in enumerate(records)}
         self._index_places(geography)
         self._index_terms()
-        self.words = self._index_words(taxonomy)
+        self._taxonomy = taxonomy
         self.suggestible = np.array([record.status not in NEVER_SUGGESTED for record in records], dtype=bool)
         self.readiness = np.array([_readiness(record) for record in records], dtype=np.float32)
         self.ids = np.array([record.id for record in records], dtype=object)
@@ -104,23 +106,29 @@ class Segment:
     def __len__(self) -> int:
         return len(self.resources)
 
+    @cached_property
+    def words(self) -> WordIndex:
+        """Its words, indexed when somebody first searches."""
+        with _no_looking_for_cycles():
+            return self._index_words(self._taxonomy)
+
     @staticmethod
     def _answers(answers: Iterable[Answer]) -> NDArray[np.int8]:
         return np.fromiter((_ANSWERS[answer] for answer in answers), np.int8)
 
     def _index_words(self, taxonomy: Taxonomy) -> WordIndex:
+        labels = {
+            term.id: " ".join(term.label.values())
+            for group in (taxonomy.kinds, taxonomy.needs, taxonomy.communities)
+            for term in group.values()
+        }
         fields = Fields()
-        for row, record in enumerate(self.resources):
-            _add_words(fields, row, record)
-        for group, rows_by_id in (
-            (taxonomy.kinds, self.by_kind),
-            (taxonomy.needs, self.by_need),
-            (taxonomy.communities, self.by_community),
-        ):
-            for term_id, rows in rows_by_id.items():
-                if term_id in group:
-                    fields.shared += [(rows, words, TERM) for words in group[term_id].label.values()]
-        return WordIndex(len(self.resources), fields)
+        for record in self.resources:
+            _add_words(fields, record)
+            terms = (record.kind, *needs_of(record), *record.audience.communities)
+            fields.labels([labels[term] for term in terms if term in labels], TERM)
+            fields.end_record()
+        return WordIndex(fields)
 
     def _index_order(self) -> None:
         """By name, then by id: how equals are ordered."""
@@ -153,6 +161,8 @@ class Segment:
 
 def needs_of(resource: Resource) -> tuple[str, ...]:
     """The needs a resource answers, those of its offers included, each once."""
+    if not resource.offers:
+        return resource.needs
     return tuple(dict.fromkeys((*resource.needs, *(need for offer in resource.offers for need in offer.needs))))
 
 
@@ -180,10 +190,10 @@ def _readiness(resource: Resource) -> float:
     return (explained + reachable + (resource.status == "active")) / 5
 
 
-def _rows_by(ids_by_row: Iterable[Iterable[str]]) -> dict[str, Rows]:
+def _rows_by(ids_by_row: Iterable[Collection[str]]) -> dict[str, Rows]:
     found: dict[str, list[int]] = defaultdict(list)
     for row, ids in enumerate(ids_by_row):
-        for term_id in set(ids):
+        for term_id in ids if len(ids) < 2 else set(ids):
             found[term_id].append(row)
     return {term_id: np.array(rows, dtype=np.int32) for term_id, rows in found.items()}
 
@@ -222,7 +232,7 @@ class Catalogue:
         counts = self._base.words.counts - self._base.words.counts_in(self._gone_rows)
         keep = self._base.suggestible.copy()
         keep[self._gone_rows] = False
-        parts = [(self._base, counts, keep, self._base.order)]
+        parts = [(self._base, counts, counts, keep, self._base.order)]
         if self._recent is not None:
             small, large = self._recent.words, self._base.words
             recent_counts = small.counts.copy()
@@ -230,12 +240,14 @@ class Catalogue:
             here, there = np.array([pair for pair in shared if pair[1] >= 0], np.int64).reshape(-1, 2).T
             recent_counts[here] += counts[there]
             counts[there] = recent_counts[here]
-            parts.append((self._recent, recent_counts, self._recent.suggestible, self._recent.order_among(self._base)))
-        found = []
-        for segment, of_word, may_answer, order in parts:
-            rare = rarity(of_word, len(self))
-            found.append(Shelf(segment.words, rare, segment.words.name_weights(rare), may_answer, order))
-        return tuple(found)
+            told_here = recent_counts.copy()
+            told_here[here] = 0
+            order = self._recent.order_among(self._base)
+            parts.append((self._recent, recent_counts, told_here, self._recent.suggestible, order))
+        return tuple(
+            Shelf(segment.words, rarity(of_word, len(self)), shares(told, len(self)), may_answer, order)
+            for segment, of_word, told, may_answer, order in parts
+        )
 
     def _locate(self, resource_id: str) -> tuple[Segment, int] | None:
         if self._recent is not None and resource_id in self._recent.row_of:
@@ -264,7 +276,14 @@ class Catalogue:
         segment, row = located
         return self._with_links(segment, segment.resources[row])
 
+    def record(self, at: int, row: int) -> Resource:
+        """The record in a row of a segment, as `get` gives it."""
+        segment = self.segments[at][0]
+        return self._with_links(segment, segment.resources[row])
+
     def _with_links(self, segment: Segment, record: Resource) -> Resource:
+        if record.id not in segment.links and not record.merged_into:
+            return record
         links = self._links_of(segment, record.id)
         merged_away = record.merged_into and record.merged_into not in self
         if merged_away:

@@ -66,6 +66,17 @@ _TURKISH = str.maketrans({"ı": "i", "İ": "i"})
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
+class _Transliterated(dict[int, str]):
+    """What a character is in Latin letters, worked out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = latin = anyascii(chr(code))
+        return latin
+
+
+_LATIN = _Transliterated()
+
+
 def fold(words: str) -> str:
     """Lower-case Latin letters and digits, single spaces between: what two spellings have in common.
 
@@ -78,7 +89,7 @@ def fold(words: str) -> str:
     if not words.isascii():
         plain = words.translate(_TURKISH)
         # Lone surrogates cannot be transliterated; they are nobody's letters.
-        plain = anyascii(unicodedata.normalize("NFKC", plain.encode("utf-8", "ignore").decode()))
+        plain = unicodedata.normalize("NFKC", plain.encode("utf-8", "ignore").decode()).translate(_LATIN)
     return _NOT_WORD.sub(" ", plain.lower()).strip()
 
 

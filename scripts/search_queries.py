@@ -1,12 +1,15 @@
 """Makes questions as people type them, each from one name of an inventory and damaged in one way.
 
 The answer to a question is the record it was made from, and every other record of exactly the same folded name.
-The same records, seed and count give the same questions. Even seeds are for tuning, odd ones for the last word.
+Whatever is dropped is dropped blindly: of what tells nothing any more nobody can know which record was meant, and
+`Asked.rivals` counts the records that hold all that is left. The same records, seed and count give the same
+questions. Even seeds are for tuning, odd ones for the last word.
 """
 
 import random
 import re
 import string
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -37,7 +40,10 @@ class Named(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A question with the ids of its answers; `kind` and `near` where a filter and a position are asked too."""
+    """A question with the ids of its answers; `kind` and `near` where a filter and a position are asked too.
+
+    `rivals` is how many records hold all words that are left, rightly spelt: the answers are among them.
+    """
 
     family: str
     text: str
@@ -45,6 +51,11 @@ class Asked(NamedTuple):
     undamaged: str
     kind: str = ""
     near: Point | None = None
+    rivals: int = 1
+
+    def at_best(self, count: int) -> float:
+        """The chance that one of so many answers is right, when nothing else tells the rivals apart."""
+        return min(1.0, count * len(self.answers) / max(1, self.rivals))
 
 
 def named(resources: Iterable[Resource]) -> list[Named]:
@@ -91,45 +102,34 @@ def _mistype(words: list[str], rng: random.Random, times: int) -> list[str] | No
     return None if changed == words else changed
 
 
-def _typo1(words: list[str], rng: random.Random, _kept: str = "") -> list[str] | None:
+def _typo1(words: list[str], rng: random.Random) -> list[str] | None:
     return _mistype(words, rng, 1)
 
 
-def _typo2(words: list[str], rng: random.Random, _kept: str = "") -> list[str] | None:
+def _typo2(words: list[str], rng: random.Random) -> list[str] | None:
     return _mistype(words, rng, 2)
 
 
-def _dropped(words: list[str], rng: random.Random, kept: str = "") -> list[str] | None:
-    # What nobody could find is no question: the word that tells it from the others stays.
-    may_go = [place for place, word in enumerate(words) if word != kept]
-    if len(words) < 2 or not may_go:
+def _dropped(words: list[str], rng: random.Random) -> list[str] | None:
+    if len(words) < 2:
         return None
-    place = rng.choice(may_go)
+    place = rng.randrange(len(words))
     return words[:place] + words[place + 1 :]
 
 
-def _reordered(words: list[str], rng: random.Random, _kept: str = "") -> list[str] | None:
+def _reordered(words: list[str], rng: random.Random) -> list[str] | None:
     other = rng.sample(words, len(words))
     return None if other == words else other
 
 
-def _prefix(words: list[str], rng: random.Random, kept: str = "") -> list[str] | None:
-    """Stopped typing in the word that tells it from the others, or behind it."""
-    telling = words.index(kept) if kept in words else len(words) - 1
-    count = rng.randint(telling, len(words) - 1) + 1
-    last = words[count - 1]
-    least = max(3, (3 * len(last) + 4) // 5) if count - 1 == telling else 2
-    if len(last) <= least:
-        return None
-    return [*words[: count - 1], last[: rng.randint(least, len(last) - 1)]]
+def _prefix(words: list[str], rng: random.Random) -> list[str] | None:
+    """Stopped typing within a word, anywhere behind the first half of the letters."""
+    whole = " ".join(words)
+    ends = [end for end in range(max(4, (len(whole) + 1) // 2), len(whole)) if whole[end - 1] != " " != whole[end]]
+    return whole[: rng.choice(ends)].split() if ends else None
 
 
-def _prefix_typo(words: list[str], rng: random.Random, kept: str = "") -> list[str] | None:
-    cut = _prefix(words, rng, kept)
-    return _mistype(cut, rng, 1) if cut else None
-
-
-def _drift(words: list[str], rng: random.Random, _kept: str = "") -> list[str] | None:
+def _drift(words: list[str], rng: random.Random) -> list[str] | None:
     joined = " ".join(words)
     changes = rng.choice((1, 1, 2))
     for _ in range(changes):
@@ -146,7 +146,7 @@ def _drift(words: list[str], rng: random.Random, _kept: str = "") -> list[str] |
     return None if changed == words else changed
 
 
-def _compound(words: list[str], rng: random.Random, _kept: str = "") -> list[str] | None:
+def _compound(words: list[str], rng: random.Random) -> list[str] | None:
     long_enough = [place for place, word in enumerate(words) if len(word) >= 7]
     if long_enough and rng.random() < 0.5:
         place = rng.choice(long_enough)
@@ -158,30 +158,31 @@ def _compound(words: list[str], rng: random.Random, _kept: str = "") -> list[str
     return [*words[:place], words[place] + words[place + 1], *words[place + 2 :]]
 
 
-_Damage = Callable[[list[str], random.Random, str], list[str] | None]
-_DAMAGES: dict[str, _Damage] = {
+_Damage = Callable[[list[str], random.Random], list[str] | None]
+#: What takes words or letters away, so that others may answer as well as what was meant; then what misspells.
+_LOSSES: dict[str, _Damage] = {"word dropped": _dropped, "prefix": _prefix}
+_SLIPS: dict[str, _Damage] = {
     "typo1": _typo1,
     "typo2": _typo2,
-    "word dropped": _dropped,
     "reordered": _reordered,
-    "prefix": _prefix,
-    "prefix+typo": _prefix_typo,
     "drift": _drift,
     "compound": _compound,
 }
+_MIXABLE = ("typo1", "word dropped", "reordered", "prefix", "drift", "compound")
+
+FAMILIES = (
+    "clean", "accents dropped", "typo1", "typo2", "word dropped", "reordered", "prefix", "prefix+typo", "drift",
+    "compound", "mixed", "short", "cross-language",
+)  # fmt: skip
 
 
-def _mixed(words: list[str], rng: random.Random, kept: str) -> list[str] | None:
-    found: list[str] | None = words
-    for family in rng.sample([name for name in _DAMAGES if name not in ("typo2", "prefix+typo")], 2):
-        # Once the telling word is damaged too, only what keeps all words may follow.
-        if found and kept not in found and family in ("word dropped", "prefix"):
-            return None
-        found = _DAMAGES[family](found, rng, kept) if found else None
-    return found
-
-
-FAMILIES = ("clean", "accents dropped", *_DAMAGES, "mixed", "short", "cross-language")
+def _steps(family: str, rng: random.Random) -> list[str]:
+    """The kinds of damage that a family does, losses first."""
+    if family == "prefix+typo":
+        return ["prefix", "typo1"]
+    if family == "mixed":
+        return sorted(rng.sample(_MIXABLE, 2), key=lambda name: name not in _LOSSES)
+    return [family]
 
 
 class Asker:
@@ -196,6 +197,7 @@ class Asker:
                 self._by_name[name].add(record.id)
                 for word in name.split():
                     self._by_word[word].add(record.id)
+        self._words = sorted(self._by_word)
 
     def ask(self, seed: int, per_family: int, *, filtered: bool = False) -> list[Asked]:
         """So many questions of every family; with `filtered` the kind and a position near the record are asked too."""
@@ -239,9 +241,28 @@ class Asker:
             return Asked(family, word, frozenset(self._by_word[word]), word)
         if family == "cross-language":
             return self._cross(record, at, undamaged, answers, rng)
-        telling = min(words, key=lambda word: (len(self._by_word[word]), word))
-        damaged = (_mixed if family == "mixed" else _DAMAGES[family])(words, rng, telling)
-        return None if not damaged else Asked(family, " ".join(damaged), answers, undamaged)
+        damaged: list[str] | None = words
+        rivals, lost = answers, False
+        for step in _steps(family, rng):
+            if damaged and step in _LOSSES:
+                damaged, lost = _LOSSES[step](damaged, rng), True
+                rivals = self._rivals(damaged, unfinished=step == "prefix") if damaged else rivals
+            elif damaged:
+                damaged = _SLIPS[step](damaged, rng)
+        if not damaged:
+            return None
+        return Asked(family, " ".join(damaged), answers, undamaged, rivals=len(rivals) if lost else len(answers))
+
+    def _rivals(self, words: list[str], *, unfinished: bool) -> frozenset[str]:
+        """The records that hold all of these words in their names, the last perhaps as a beginning."""
+        *before, last = words
+        found = set(self._by_word.get(last, ()))
+        if unfinished:
+            for place in range(bisect_left(self._words, last), bisect_left(self._words, last + "\x7f")):
+                found |= self._by_word[self._words[place]]
+        for word in before:
+            found &= self._by_word.get(word, set())
+        return frozenset(found)
 
     def _cross(
         self, record: Named, at: int, undamaged: str, answers: frozenset[str], rng: random.Random

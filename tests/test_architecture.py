@@ -7,7 +7,7 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 
 #: The steps of the house, lowest first. A room imports only rooms on lower steps, or its own.
 STEPS = [
-    {"text", "shipped"},
+    {"text", "shipped", "loops"},
     {"model", "spelling", "personal"},
     {"taxonomy", "access", "geography", "opening", "words"},
     {"catalogue"},
@@ -32,6 +32,7 @@ ONE_HOME = {
     "requests": {"exchange"},
     "networkx": {"matching", "coverage"},
     "scipy": {"coverage"},
+    "numba": {"loops"},
 }
 
 
@@ -98,7 +99,7 @@ def test_no_page_names_a_foreign_host_for_what_it_loads() -> None:
 
 
 def test_the_locks_carry_hashes_and_name_no_index() -> None:
-    for name in ("requirements.txt", "requirements-test.txt"):
+    for name in ("requirements.txt", "requirements-test.txt", "requirements-bench.txt"):
         text = (PACKAGE.parent / name).read_text(encoding="utf-8")
         pins = [line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")]
         assert pins and "--hash=sha256:" in text

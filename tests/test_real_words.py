@@ -18,7 +18,7 @@ from mapper.exchange.reading import read_any
 from mapper.opening import BRUSSELS
 
 #: Not in the repository (ODbL): only where somebody put it there.
-OSM_PLACES = Path("/work/shared/data/osm_poi_brussels_social_subset.csv")
+OSM_PLACES = Path(__file__).parents[2] / "shared" / "data" / "osm_poi_brussels_social_subset.csv"
 #: A Wednesday at half past two.
 AFTERNOON = dt.datetime(2026, 11, 18, 14, 30, tzinfo=BRUSSELS)
 #: The share that has to be answered. On the half that was kept out of sight, measured once when all was done, it was

@@ -2,15 +2,17 @@
 
 import random
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapper.loops.compiling import compiled
 from mapper.search.words import answers
 from mapper.spelling import Vocabulary, sound
-from mapper.words import Fields, Shelf, WordIndex, rarity
+from mapper.words import Fields, Shelf, WordIndex, rarity, shares
 
 WORDS = sorted(
     "vereniging association huiswerkklas huiswerk klas khadija youssef chouaib sjoerd huizeke accolage aetcis soep "
@@ -20,27 +22,31 @@ VOCABULARY = Vocabulary(WORDS)
 
 
 def meant(word: str, *, unfinished: bool = False) -> dict[str, float]:
-    return {WORDS[place]: likeness for place, likeness in VOCABULARY.match(word, unfinished=unfinished)}
+    pairs = VOCABULARY.match(word, unfinished=unfinished)
+    return {WORDS[pair["place"]]: float(pair["likeness"]) for pair in pairs}
 
 
 def shelf(*names: str, others: tuple[tuple[int, str], ...] = ()) -> Shelf:
     fields = Fields()
-    fields.titles = [(row, name, 1.0) for row, name in enumerate(names)]
-    fields.others = [(row, text, 0.25) for row, text in others]
-    index = WordIndex(len(names), fields)
-    rare = rarity(index.counts, len(names))
+    for row, name in enumerate(names):
+        fields.names((name,), 1.0)
+        for text in (text for its_row, text in others if its_row == row):
+            fields.text(text, 0.25)
+        fields.end_record()
+    index = WordIndex(fields)
     order = np.argsort(np.argsort(names, kind="stable"), kind="stable").astype(float)
-    return Shelf(index, rare, index.name_weights(rare), np.ones(len(names), bool), order)
+    rare, upto = rarity(index.counts, len(names)), shares(index.counts, len(names))
+    return Shelf(index, rare, upto, np.ones(len(names), bool), order)
 
 
 def ranked(typed: str, *names: str, others: tuple[tuple[int, str], ...] = ()) -> list[str]:
-    (found,) = answers([shelf(*names, others=others)], typed.split()).shelves
+    (found,) = answers([shelf(*names, others=others)], typed.split(), (), typed.split()[-1]).shelves
     order = np.lexsort((found.rows, -found.scores))
     return [names[row] for row in found.rows[order]]
 
 
 def score(typed: str, *names: str) -> dict[str, float]:
-    (found,) = answers([shelf(*names)], typed.split()).shelves
+    (found,) = answers([shelf(*names)], typed.split(), (), typed.split()[-1]).shelves
     return {names[row]: float(own) for row, own in zip(found.rows, found.scores, strict=True)}
 
 
@@ -98,7 +104,7 @@ def test_a_word_always_means_itself(words: list[str]) -> None:
     vocabulary = Vocabulary(sorted(words))
     for place, word in enumerate(sorted(words)):
         if len(word) > 2:
-            assert dict(vocabulary.match(word))[place] == 1.0
+            assert {pair["place"]: pair["likeness"] for pair in vocabulary.match(word)}[place] == 1.0
         assert vocabulary.begun(word)[0] <= place < vocabulary.begun(word)[1]
 
 
@@ -138,8 +144,8 @@ def test_the_order_of_the_inventory_changes_nothing(names: list[str], typed: str
 @given(st.lists(st.booleans(), min_size=6, max_size=6), st.sampled_from(["kring", "kirng twee", "huis", "kri"]))
 def test_a_filter_never_adds_an_answer_and_never_loses_one(keep: list[bool], typed: str) -> None:
     whole = shelf("kring een", "kring twee", "kringen", "huis kring", "eik", "kring")
-    (everything,) = answers([whole], typed.split()).shelves
-    (some,) = answers([whole._replace(keep=np.array(keep))], typed.split()).shelves
+    (everything,) = answers([whole], typed.split(), (), typed.split()[-1]).shelves
+    (some,) = answers([whole._replace(keep=np.array(keep))], typed.split(), (), typed.split()[-1]).shelves
     assert all(keep[row] for row in some.rows)
     assert {row for row in everything.rows.tolist() if keep[row]} <= set(some.rows.tolist())
 
@@ -173,5 +179,11 @@ def test_nonsense_is_answered_calmly(typed: list[str]) -> None:
     asked = shelf(*names)
     answers([asked], ["eik"])
     began = time.process_time()
-    answers([asked], typed)
+    answers([asked], typed, (), typed[-1])
     assert time.process_time() - began < 0.1
+
+
+def test_loops_are_compiled_where_no_folder_can_keep_them() -> None:
+    namespace: dict[str, Any] = {}
+    exec("def loop(number): return number + 1", namespace)  # of no file, so nothing can be kept beside it
+    assert compiled(namespace["loop"])(1) == 2

@@ -4,5 +4,18 @@ from mapper.search.find import Hit, Results, find
 from mapper.search.limits import label as limit_label
 from mapper.search.query import Part, Phrasebook, Query, without
 from mapper.search.suggest import Suggester, Suggestion
+from mapper.search.words import prepare
 
-__all__ = ["Hit", "Part", "Phrasebook", "Query", "Results", "Suggester", "Suggestion", "find", "limit_label", "without"]
+__all__ = [
+    "Hit",
+    "Part",
+    "Phrasebook",
+    "Query",
+    "Results",
+    "Suggester",
+    "Suggestion",
+    "find",
+    "limit_label",
+    "prepare",
+    "without",
+]

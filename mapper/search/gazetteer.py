@@ -57,6 +57,7 @@ class _Names:
                     if len(words) <= _LONGEST_LITTLE_NAME and little.issuperset(own := fold(words).split()):
                         self.little_names.add(" ".join(own))
         self.first_words = {spelling.split(" ", 1)[0] for spelling in rows}
+        self.bare_first_words = {bare.split(" ", 1)[0] for bare in self.bare if bare}
         self.rows: dict[str, Rows] = {spelling: np.array(found, dtype=np.int32) for spelling, found in rows.items()}
 
 
@@ -93,6 +94,15 @@ class Gazetteer:
         """Whether a place is called by nothing but little words: "Bij Ons"."""
         return any(phrase in names.little_names for _segment, names in self._parts)
 
+    def begins_street(self, word: str, following: str) -> bool:
+        """Whether a street may be called by words that begin with this one and the following one ("" at the end)."""
+        whole = _SHORT.get(word, word)
+        glued = word + _SHORT.get(following, following)
+        for _segment, names in self._parts:
+            if whole in names.first_words or word in names.bare_first_words or glued in names.rows:
+                return True
+        return False
+
     def street(self, phrase: str) -> str:
         """The street that a folded phrase names, as its own id; "" when no place of the inventory is in it."""
         words = phrase.split()
@@ -107,7 +117,10 @@ class Gazetteer:
 
     def streets_called(self, bare: str) -> tuple[str, ...]:
         """The streets whose name without its kind is this."""
-        return tuple(sorted({street for _segment, names in self._parts for street in names.bare.get(bare, ())}))
+        found: set[str] = set()
+        for _segment, names in self._parts:
+            found.update(names.bare.get(bare, ()))
+        return tuple(sorted(found))
 
     def _spellings(self, street: str) -> set[str]:
         return {street}.union(*(names.aliases.get(street, ()) for _segment, names in self._parts))

@@ -101,10 +101,8 @@ class Phrasebook:
         phrase = " ".join(words)
         if phrase in self._exact:
             return Meant(tuple(self._exact[phrase]), 1.0)
-        if phrase in self._glued:
-            return Meant(tuple(self._exact[self._glued[phrase]]), _GLUED)
-        if len(words) > 1 and len(glued := phrase.replace(" ", "")) >= _SHORTEST_GLUED and glued in self._exact:
-            return Meant(tuple(self._exact[glued]), _GLUED)
+        if (as_one := self.glued(words)) is not None:
+            return as_one
         little = lexicon().little
         content = [word for word in words if word not in little]
         if 1 < len(content) < len(words) and (loose := " ".join(content)) in self._loose:
@@ -118,6 +116,16 @@ class Phrasebook:
             own = [guess for word, guess in zip(words, guesses, strict=True) if word not in little]
             if all(own):
                 return self._nearly(content, own, self._loose, _LOOSE)
+        return None
+
+    def glued(self, words: Sequence[str]) -> Meant | None:
+        """What is meant by several words that are written as one, or one that is written as several."""
+        if len(words) == 1:
+            phrase = self._glued.get(words[0])
+            return Meant(tuple(self._exact[phrase]), _GLUED) if phrase is not None else None
+        glued = "".join(words)
+        if len(glued) >= _SHORTEST_GLUED and glued in self._exact:
+            return Meant(tuple(self._exact[glued]), _GLUED)
         return None
 
     @staticmethod

@@ -25,6 +25,7 @@ _MOST_WORDS, _LONGEST_WORD = 30, 40
 _AROUND_A_PLACE = 0.95
 _BARE_STREET = 0.6
 _LONGEST_STREET_WORDS, _LITTLE_NAME_WORDS = 6, 3
+_PLAIN_WORD, _CHUNK = re.compile(r"[A-Za-z0-9]+"), re.compile(r"\S+")
 
 
 class Query(Record, frozen=True):
@@ -43,6 +44,12 @@ class Query(Record, frozen=True):
     outreach: bool = False
     limit: int = 20
     offset: int = 0
+
+    @property
+    def asks_no_filter(self) -> bool:
+        """Whether there is nothing but the text and where the reader is."""
+        asked = self.needs or self.kinds or self.languages or self.area
+        return not (asked or self.free or self.wheelchair or self.outreach or self.open_now)
 
 
 class Part(NamedTuple):
@@ -65,6 +72,7 @@ class Inventory(Protocol):
 
     def knows_word(self, word: str) -> bool: ...
     def is_little_name(self, phrase: str) -> bool: ...
+    def begins_street(self, word: str, following: str) -> bool: ...
     def street(self, phrase: str) -> str: ...
     def streets_called(self, bare: str) -> tuple[str, ...]: ...
 
@@ -75,19 +83,33 @@ class _Word(NamedTuple):
     end: int
 
 
-def understand(
-    text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False
-) -> tuple[tuple[Part, ...], ...]:
-    """The query cut into pieces, each with every meaning it may have, the plain words last.
+class Reading(NamedTuple):
+    """A query cut into pieces, each with every meaning it may have, the plain words last; and the little words between,
+    which never have to be found. The last word, of either, may be the beginning of one."""
+
+    pieces: tuple[tuple[Part, ...], ...]
+    little: tuple[str, ...]
+    last: str
+
+
+def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False) -> Reading:
+    """What a query may mean; no pieces when nothing searchable is left.
 
     A word about residence status is understood only with `papers`; otherwise it is as if it had not been typed.
-    An empty tuple comes back when nothing searchable is left.
     """
     words = list(_words(text))[:_MOST_WORDS]
     reader = _Reader(words, phrasebook, inventory)
     if not papers and len(left := reader.without_papers()) < len(words):
-        reader = _Reader(left, phrasebook, inventory)
-    return tuple(reader.pieces())
+        words = left
+        reader = _Reader(words, phrasebook, inventory)
+    return Reading(tuple(reader.pieces()), reader.little_words(), words[-1].folded if words else "")
+
+
+def understand(
+    text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False
+) -> tuple[tuple[Part, ...], ...]:
+    """The pieces of a reading."""
+    return read(text, phrasebook, inventory, papers=papers).pieces
 
 
 def without(text: str, part: Part) -> str:
@@ -107,10 +129,13 @@ def fold_words(text: str) -> list[str]:
 
 def _words(text: str) -> Iterator[_Word]:
     """The folded words of a text, each with the place where it was typed."""
-    for chunk in re.finditer(r"\S+", text[:MAX_CHARACTERS]):
-        if chunk[0].isascii() and chunk[0].isalnum():
-            yield _Word(chunk[0].lower()[:_LONGEST_WORD], chunk.start(), chunk.end())
-            continue
+    text = text[:MAX_CHARACTERS]
+    if text.isascii():
+        # What is folded already needs no folding.
+        for run in _PLAIN_WORD.finditer(text):
+            yield _Word(run[0].lower()[:_LONGEST_WORD], run.start(), run.end())
+        return
+    for chunk in _CHUNK.finditer(text):
         folded = fold_words(chunk[0])
         pieces = [(" ".join(fold_words(one)), start, end) for one, start, end in _pieces(chunk[0])]
         if [one for one, _start, _end in pieces] == folded:
@@ -143,13 +168,15 @@ class _Reader:
         self._inventory = inventory
         little = lexicon().little
         # Only little words: then they are what is looked for ("De Buurt" may be a name, "ik wil helpen" a need).
-        self._only_little = all(word in little for word in self._folded)
+        self._only_little = little.issuperset(self._folded)
         self._little = [word in little and not self._only_little for word in self._folded]
         self._keep_little_names()
         guesses = {word: self._guess(word) for word in set(self._folded)}
         self._guesses = [guesses[word] for word in self._folded]
 
     def _guess(self, word: str) -> Guesses:
+        if self._book.knows_word(word):
+            return ((word, 1.0),)
         # A word that the inventory holds as it stands is no slip: "Femma" is not "femme".
         known = self._inventory is not None and self._inventory.knows_word(word)
         return self._book.guesses(word, slips=not known and word not in lexicon().little)
@@ -160,14 +187,17 @@ class _Reader:
             return
         for at in range(len(self._folded)):
             for end in range(at + 2, min(at + _LITTLE_NAME_WORDS, len(self._folded)) + 1):
-                said = " ".join(self._folded[at:end])
-                if all(self._little[at:end]) and self._inventory.is_little_name(said):
+                if not all(self._little[at:end]):
+                    break
+                if self._inventory.is_little_name(" ".join(self._folded[at:end])):
                     self._little[at:end] = [False] * (end - at)
 
     def without_papers(self) -> list[_Word]:
         """The words but for those about residence status."""
-        suspect = any(self._book.is_of_papers(guess) for guesses in self._guesses for guess, _likeness in guesses)
-        if not suspect:
+        suspects = [
+            guess for guesses in self._guesses for guess, _likeness in guesses if self._book.is_of_papers(guess)
+        ]
+        if not suspects:
             return list(self._words)
         kept = list(self._words)
         for at in range(len(self._words)):
@@ -194,9 +224,15 @@ class _Reader:
         kept = [*list(found.values())[:_MOST_MEANINGS], *((at, (said,)) for at, said in longest)]
         yield from (parts for _at, parts in sorted(kept, key=lambda pair: pair[0]))
 
+    def little_words(self) -> tuple[str, ...]:
+        """The words that carry no meaning here, each once."""
+        little = [word for word, is_little in zip(self._folded, self._little, strict=True) if is_little]
+        return tuple(dict.fromkeys(little))
+
     def _plain(self, at: int, count: int) -> Part:
         words = self._words[at : at + count]
-        return Part("words", "", " ".join(word.folded for word in words), 0.5, words[0].start, words[-1].end)
+        said = words[0].folded if count == 1 else " ".join([word.folded for word in words])
+        return Part("words", "", said, 0.5, words[0].start, words[-1].end)
 
     def _parts(self, at: int, count: int, meant: Meant) -> tuple[Part, ...]:
         plain = self._plain(at, count)
@@ -205,8 +241,7 @@ class _Reader:
             lead -= 1
         start = self._words[lead].start
         return tuple(
-            plain._replace(kind=kind, id=its_id, confidence=meant.confidence, start=start)
-            for kind, its_id in meant.meanings
+            [Part(kind, its_id, plain.words, meant.confidence, start, plain.end) for kind, its_id in meant.meanings]
         )
 
     def _best_cut(self) -> list[tuple[int, int, Meant | None]]:
@@ -217,7 +252,7 @@ class _Reader:
         for at in range(size - 1, -1, -1):
             worth[at] = worth[at + 1]
             for count, meant in self._readings(at):
-                letters = sum(len(word) for word in self._folded[at : at + count])
+                letters = sum(map(len, self._folded[at : at + count]))
                 own = meant.confidence**2 * letters + 0.5 * (count - 1) + worth[at + count]
                 if own > worth[at] + 1e-9:
                     worth[at], choice[at] = own, (count, meant)
@@ -230,18 +265,28 @@ class _Reader:
 
     def _readings(self, at: int) -> Iterator[tuple[int, Meant]]:
         """What the words from here on may mean, by how many of them."""
-        for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._folded)) + 1):
-            words = self._folded[at:end]
-            if self._little[at] and len(words) == 1:
+        strange = False
+        folded, little, place_words = self._folded, self._little, lexicon().place_words
+        following = folded[at + 1] if at + 1 < len(folded) else ""
+        street = self._inventory is not None and self._inventory.begins_street(folded[at], following)
+        for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(folded)) + 1):
+            # A word of no spelling at all can only be glued to others, or stand in the name of a place.
+            strange = strange or not (self._guesses[end - 1] or little[end - 1])
+            if little[at] and end == at + 1:
                 continue
-            meant = self._book.meant(words, self._guesses[at:end])
+            words = folded[at:end]
+            meant = self._book.glued(words) if strange else self._book.meant(words, self._guesses[at:end])
             if meant is not None:
-                yield len(words), self._with_streets(words, meant)
-            elif not self._little[end - 1] and (meant := self._place(words) or self._street(words)):
-                yield len(words), meant
+                yield end - at, self._with_streets(words, meant) if street else meant
+            elif not little[end - 1]:
+                place = end == at + 1 or folded[at] in place_words or folded[end - 1] in place_words
+                meant = (self._place(words) if place else None) or (self._street(words) if street else None)
+                if meant is not None:
+                    yield end - at, meant
 
     def _with_streets(self, words: Sequence[str], meant: Meant) -> Meant:
-        street = self._inventory.street(" ".join(words)) if self._inventory else ""
+        assert self._inventory is not None
+        street = self._inventory.street(" ".join(words))
         return Meant((*meant.meanings, ("street", street)), meant.confidence) if street else meant
 
     def _place(self, words: Sequence[str]) -> Meant | None:
@@ -249,8 +294,9 @@ class _Reader:
         place_words, little = lexicon().place_words, lexicon().little
         names: list[str] = []
         if len(words) == 1:
-            endings = [ending for ending in lexicon().place_endings if words[0].endswith(ending)]
-            names = [words[0].removesuffix(endings[0])] if endings else []
+            if words[0].endswith(lexicon().place_endings):
+                ending = next(ending for ending in lexicon().place_endings if words[0].endswith(ending))
+                names = [words[0].removesuffix(ending)]
         elif (words[0] in place_words or words[-1] in place_words) and words[0] not in little:
             names = [word for word in words if word not in place_words and word not in little]
         areas = self._areas(self._book.meant(names, [()] * len(names))) if names else ()
@@ -262,8 +308,9 @@ class _Reader:
 
     def _street(self, words: Sequence[str]) -> Meant | None:
         """A street of the inventory; by its bare name it may as well be a person or a house."""
-        if self._inventory is None or len(words) > _LONGEST_STREET_WORDS:
+        if len(words) > _LONGEST_STREET_WORDS:
             return None
+        assert self._inventory is not None
         phrase = " ".join(words)
         street = self._inventory.street(phrase)
         if street:

@@ -238,7 +238,7 @@ def _nearest(word: str, catalogue: Catalogue) -> str | None:
     best: tuple[float, str] | None = None
     for segment, _gone in catalogue.segments:
         vocabulary = segment.words.vocabulary
-        for place, _likeness in segment.words.spelling.match(word):
+        for place in segment.words.spelling.match(word)["place"].tolist():
             other = vocabulary[place]
             if other != word and abs(len(other) - len(word)) <= slips:
                 likeness = similarity(word, other)

@@ -1,0 +1,259 @@
+"""What a query demands, piece by piece and filter by filter, each as a score for every record.
+
+A record has to answer all demands. When none does, the least certain one is left out, so that nobody meets a dead end.
+"""
+
+import datetime as dt
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.catalogue import OFFER, Catalogue, Segment
+from mapper.search.gazetteer import Gazetteer
+from mapper.search.limits import certainty, limit_scores
+from mapper.search.query import Part, Phrasebook, Query, Reading
+from mapper.search.words import Answered, answers
+
+Scores = NDArray[np.float32]
+
+#: What it is worth to be said in so many words beside being meant, or to pass a ticked filter.
+SAID_WEIGHT = 0.1
+_MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
+#: Words that mean something are looked for in names with hardly a slip.
+_SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
+
+
+@dataclass
+class Demand:
+    """One thing asked for: words of the text or a ticked filter. Scores per segment; 0 answers nothing.
+
+    `parts` are what is left out together when nothing answers it.
+    """
+
+    part: Part
+    meanings: tuple[Part, ...]
+    scores: list[Scores]
+    certainty: float
+    parts: tuple[Part, ...]
+
+    def answers(self) -> int:
+        return int(sum((scores > 0).sum() for scores in self.scores))
+
+
+def filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> list[Demand]:
+    """The ticked filters. What is unknown about price and access stays in, behind what is known: unknown is not no."""
+    demands: list[Demand] = []
+    if query.asks_no_filter:
+        return demands
+
+    def add(part: Part, certainty: float, score: Callable[[Segment], NDArray[np.floating]]) -> None:
+        scores = [score(segment).astype(np.float32) for segment, _gone in catalogue.segments]
+        demands.append(Demand(part, (), scores, certainty, (part,)))
+
+    def in_rows(parts: list[Part]) -> Callable[[Segment], NDArray[np.floating]]:
+        def score(segment: Segment) -> NDArray[np.floating]:
+            scores = np.zeros(len(segment), dtype=np.float32)
+            for part in parts:
+                rows = _rows_for(part, segment)
+                if rows is not None:
+                    scores[rows] = SAID_WEIGHT
+            return scores
+
+        return score
+
+    # Several needs, kinds or languages are alternatives: who answers one of them answers (a whole life theme).
+    for wanted in (
+        [Part("need", need, "", 1.0) for need in query.needs],
+        [Part("kind", kind, "", 1.0) for kind in query.kinds],
+        [Part("language", language, "", 0.6) for language in query.languages],
+        [Part("area", query.area, "", 0.9)] if query.area else [],
+    ):
+        if wanted:
+            add(wanted[0], wanted[0].confidence, in_rows(wanted))
+    for limit in ("free", "wheelchair", "outreach", "open_now"):
+        if getattr(query, limit):
+            add(
+                Part("limit", limit, "", certainty(limit)),
+                certainty(limit),
+                partial(lambda limit, segment: SAID_WEIGHT * limit_scores(limit, segment, now), limit),
+            )
+    return demands
+
+
+def text_demands(
+    reading: Reading, catalogue: Catalogue, inventory: Gazetteer, phrasebook: Phrasebook, now: dt.datetime
+) -> list[Demand]:
+    """One demand for each piece that means something, and one for all plain words together."""
+    found = [
+        _meant_demand(piece, catalogue, inventory, phrasebook, now, reading.last)
+        for piece in reading.pieces
+        if len(piece) > 1
+    ]
+    plain = tuple(piece for piece in reading.pieces if len(piece) == 1)
+    if plain:
+        words = [word for piece in plain for word in piece[-1].words.split()]
+        asked = answers(catalogue.shelves, words, (), reading.last)
+        known, unknown = known_parts(plain, asked)
+        # What nobody holds is told apart from the rest, to be left out alone.
+        found += [Demand(part, (), _scattered(catalogue, None), 0.0, (part,)) for part in unknown]
+        if known:
+            part = known[0]._replace(words=" ".join(part.words for part in known))
+            found.append(Demand(part, (), _scattered(catalogue, asked), _certainty(part), known))
+    return found
+
+
+def known_parts(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """The plain parts that hold a word somebody wrote, or nearly wrote, and those that hold none."""
+    known: list[Part] = []
+    unknown: list[Part] = []
+    for piece in pieces:
+        found = any(asked.likeness.get(word) for word in piece[-1].words.split())
+        (known if found else unknown).append(piece[-1])
+    return tuple(known), tuple(unknown)
+
+
+def _scattered(catalogue: Catalogue, asked: Answered | None) -> list[Scores]:
+    """Scores as columns."""
+    columns = [np.zeros(len(segment), dtype=np.float32) for segment, _gone in catalogue.segments]
+    if asked is not None:
+        for column, answer in zip(columns, asked.shelves, strict=True):
+            column[answer.rows] = answer.scores * np.float32(asked.sure)
+    return columns
+
+
+def _meant_demand(
+    piece: tuple[Part, ...],
+    catalogue: Catalogue,
+    inventory: Gazetteer,
+    phrasebook: Phrasebook,
+    now: dt.datetime,
+    last: str,
+) -> Demand:
+    plain = piece[-1]
+    # Words that are rightly spelt mean what they say: "women" is no slip for, nor the beginning of, something else.
+    rightly_spelt = piece[0].confidence == 1.0
+    said = answers(catalogue.shelves, plain.words.split(), (), "" if rightly_spelt else last)
+    least = _SAID_EXACTLY if rightly_spelt else _SAID_NEARLY
+    all_scores = _scattered(catalogue, said if said.sure >= least else None)
+    # Here a word says what is meant, and whether it is the whole of a name counts little.
+    all_scores = [np.minimum(scores * _SAID_IN_A_NAME, 1) for scores in all_scores]
+    if piece[0].kind in ("area", "street"):
+        # To be called after a place is no more than to be there.
+        all_scores = [np.minimum(scores, _MEANING_WEIGHT * piece[0].confidence) for scores in all_scores]
+    for at, (segment, _gone) in enumerate(catalogue.segments):
+        scores = all_scores[at]
+        for part in piece[:-1]:
+            if part.kind == "limit":
+                # As when it is ticked; a name that has the word still comes first.
+                scores = np.maximum(scores, SAID_WEIGHT * limit_scores(part.id, segment, now))
+                continue
+            if part.kind in ("need", "language", "community"):
+                _by_its_other_words(part, segment, phrasebook, scores)
+            rows = inventory.rows_in_street(part.id, segment) if part.kind == "street" else _rows_for(part, segment)
+            if rows is not None:
+                meant = np.float32(_MEANING_WEIGHT * part.confidence)
+                # Meant and also said in so many words is a little better than either.
+                also_said = 0.0 if part.kind in ("area", "street") else SAID_WEIGHT
+                scores[rows] = np.maximum(scores[rows], meant) + also_said * np.minimum(scores[rows], meant)
+        all_scores[at] = scores
+    return Demand(piece[0], piece[:-1], all_scores, max(map(_certainty, piece)), (piece[0],))
+
+
+def _by_its_other_words(part: Part, segment: Segment, phrasebook: Phrasebook, scores: Scores) -> None:
+    """Names and offers that say what is meant in another language: "Centre culturel congolais" for "congolees"."""
+    for word in phrasebook.called((part.kind, part.id)):
+        place = bisect_left(segment.words.vocabulary, word)
+        if place < len(segment.words.vocabulary) and segment.words.vocabulary[place] == word:
+            rows, worths = segment.words.postings(place)
+            said = np.where(worths >= OFFER, _OTHER_WORDS_WEIGHT * part.confidence * worths, 0)
+            scores[rows] = np.maximum(scores[rows], said)
+
+
+def _rows_for(part: Part, segment: Segment) -> NDArray[np.int32] | None:
+    indexes = {
+        "area": segment.by_area,
+        "need": segment.by_need,
+        "kind": segment.by_kind,
+        "language": segment.by_language,
+        "community": segment.by_community,
+    }
+    return indexes[part.kind].get(part.id) if part.kind in indexes else None
+
+
+#: How sure each kind of part is meant: what is left out first when nothing answers all of a question.
+#: What one looks for outlives where: a women's group elsewhere is nearer to the question than a library in that street.
+_CERTAINTY = {
+    "need": 0.95, "kind": 0.93, "community": 0.92, "theme": 0.91, "area": 0.9, "street": 0.85, "language": 0.6,
+    "words": 0.6,
+}  # fmt: skip
+
+
+def _certainty(part: Part) -> float:
+    sure = certainty(part.id) if part.kind == "limit" else _CERTAINTY[part.kind]
+    return sure * part.confidence
+
+
+def keeps(demands: list[Demand], at: int, segment: Segment, gone: frozenset[str]) -> NDArray[np.bool_]:
+    keep = segment.suggestible.copy()
+    keep[[segment.row_of[resource_id] for resource_id in gone if resource_id in segment.row_of]] = False
+    for demand in demands:
+        keep &= demand.scores[at] > 0
+    return keep
+
+
+def _count(demands: list[Demand], catalogue: Catalogue) -> int:
+    return sum(int(keeps(demands, at, *pair).sum()) for at, pair in enumerate(catalogue.segments))
+
+
+def relax(demands: list[Demand], catalogue: Catalogue) -> tuple[list[Demand], list[Demand]]:
+    """The demands that something answers, and those left out for it, least certain first."""
+    kept, dropped = list(demands), list[Demand]()
+    if kept and not _count(kept, catalogue):
+        # What nothing at all answers goes first, in one go: a long text may hold many words that nobody knows.
+        dropped = [demand for demand in kept if not demand.answers()]
+        kept = [demand for demand in kept if demand.answers()]
+        wider = [_wider(demand, catalogue) for demand in dropped]
+        kept += [demand for demand in wider if demand is not None and demand.answers()]
+    while kept and not _count(kept, catalogue):
+        by_certainty = sorted(kept, key=lambda demand: (demand.answers() > 0, demand.certainty))
+        for demand in by_certainty:
+            rest = [other for other in kept if other is not demand]
+            if _count(rest, catalogue):
+                break
+        else:
+            demand = by_certainty[0]
+        kept = [other for other in kept if other is not demand]
+        dropped.append(demand)
+    # What was asked more widely instead is not something that somebody typed.
+    return kept, [demand for demand in dropped if demand.part.kind != "theme"]
+
+
+def _wider(demand: Demand, catalogue: Catalogue) -> Demand | None:
+    """What answers a need near to one that nothing answers: another of the same life theme.
+
+    Not where a right is at stake (study: rights first): then only somebody who knows the city can help on.
+    """
+    needs = catalogue.taxonomy.needs
+    asked = [needs[part.id] for part in (demand.part, *demand.meanings) if part.kind == "need" and part.id in needs]
+    themes = [need.theme for need in asked if not need.right]
+    if not themes:
+        return None
+    scores = _scattered(catalogue, None)
+    for need in catalogue.taxonomy.needs_of(themes[0]):
+        for column, (segment, _gone) in zip(scores, catalogue.segments, strict=True):
+            rows = segment.by_need.get(need)
+            if rows is not None:
+                column[rows] = _THEME_WEIGHT
+    part = Part("theme", themes[0], "", demand.part.confidence)
+    return Demand(part, (), scores, _certainty(part), (part,))
+
+
+def says_nothing(demands: list[Demand], relaxed: list[Demand]) -> bool:
+    """Whether so little of a question is left that everything would "answer" it: then nothing does."""
+    if not relaxed or any(demand.part.kind != "limit" for demand in demands):
+        return False
+    return not demands or any(demand.part.kind != "limit" for demand in relaxed)

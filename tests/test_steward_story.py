@@ -15,9 +15,11 @@ from mapper.core import Mapper
 from mapper.model import Contact, Offer, Place
 from mapper.text import Text
 from mapper.web import create_app
-from tests.browser import chromium, driver, live  # noqa: F401
+from tests.browser import live
 from tests.conftest import NOON, TOY_CITY, add, make_resource
 from tests.signing_in import SignedIn, sign_in
+
+pytest_plugins = ["tests.browser"]
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "java_script_enabled": False}
 COOKING = Offer(id="cooking", name=Text(nl="Samen koken"), needs=("company",))
@@ -59,7 +61,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @contextmanager
-def page_of(chromium: Browser, town: Town, who: str = "", **options: Any) -> Iterator[Page]:  # noqa: F811
+def page_of(chromium: Browser, town: Town, who: str = "", **options: Any) -> Iterator[Page]:
     """A browser with this person signed in; fails when a page asks a foreign host or breaks the policy."""
     context = chromium.new_context(locale="nl-BE", **options)
     if who:
@@ -89,7 +91,7 @@ def slate(page: Page, town: Town) -> list[str]:
     return [str(one.get_attribute("data-id")) for one in page.locator(".door").all()]
 
 
-def test_quick_match_a_call_and_two_taps(chromium: Browser, town: Town) -> None:  # noqa: F811
+def test_quick_match_a_call_and_two_taps(chromium: Browser, town: Town) -> None:
     with page_of(chromium, town, "worker", **PHONE) as page:
         assert "circle" in slate(page, town)
         door = page.locator(".door[data-id=circle]")
@@ -106,7 +108,7 @@ def test_quick_match_a_call_and_two_taps(chromium: Browser, town: Town) -> None:
     assert record is not None and record.offers == (COOKING, TALKING), "what was tapped by mistake is taken back"
 
 
-def test_a_steward_says_enough_on_a_phone_and_the_next_slate_knows(chromium: Browser, town: Town) -> None:  # noqa: F811
+def test_a_steward_says_enough_on_a_phone_and_the_next_slate_knows(chromium: Browser, town: Town) -> None:
     with page_of(chromium, town, **PHONE) as page:
         assert "circle" in slate(page, town)
     with page_of(chromium, town, "steward", **PHONE) as page:
@@ -121,7 +123,7 @@ def test_a_steward_says_enough_on_a_phone_and_the_next_slate_knows(chromium: Bro
             assert "circle" in slate(other, town)
 
 
-def test_a_steward_edits_on_a_phone_without_javascript(chromium: Browser, town: Town) -> None:  # noqa: F811
+def test_a_steward_edits_on_a_phone_without_javascript(chromium: Browser, town: Town) -> None:
     with page_of(chromium, town, "steward", **PHONE) as page:
         page.goto(f"{town.site}/records/circle/edit")
         picture(page, "record-form-phone")
@@ -158,7 +160,7 @@ PAGES = {
 @pytest.mark.parametrize("language", ["nl", "fr", "en"])
 @pytest.mark.parametrize("who", PAGES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    chromium: Browser,  # noqa: F811
+    chromium: Browser,
     town: Town,
     who: str,
     language: str,

@@ -320,5 +320,5 @@ class Stewards:
 
 
 def _hashed(secret: str) -> str:
-    # Long random secrets need no slow hash; a claim code has 49 bits, two weeks and a throttled form.
+    # Long random secrets need no slow hash: a code has 49 bits, lives two weeks, and only a steward can try it.
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor
 from mapper.core import Mapper
 from mapper.core.authority import Refused
-from mapper.model import Place, Problem
+from mapper.model import Contact, Place, Problem
 from mapper.text import Text
 from mapper.web import create_app
 from tests.browser import live, visit
@@ -251,3 +251,25 @@ def test_axe_finds_nothing_on_the_pages_of_a_coach(
             assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
         reader.context.clear_cookies()
+
+
+def test_what_is_here_already_is_asked_about_first(client: FlaskClient, coach: SignedIn, mapper: Mapper) -> None:
+    phone = (Contact(type="phone", value="+32 2 264 55 42"),)
+    add(mapper, make_resource(name=Text(nl="Naaikring De Draad"), contacts=phone))
+    again = place(name="Naaikring de Draad", phone="02 264 55 42", point="4.345,50.845")
+    answer = client.post("/coach/add", data=coach.form(**again))
+    assert answer.status_code == 409 and "/r/circle" in answer.text and mapper.count() == 1
+    client.post("/coach/add", data=coach.form(**again, another="1"))
+    assert mapper.count() == 2
+
+
+def test_a_group_that_asked_to_be_left_out_does_not_come_back(
+    client: FlaskClient, coach: SignedIn, mapper: Mapper
+) -> None:
+    add(mapper, make_resource(name=Text(nl="Stille kring"), place=Place(precision="neighbourhood", neighbourhood="1")))
+    mapper.stewards.leave(Actor(role="steward", id="s", records=("circle",)), "circle")
+    answer = client.post("/coach/add", data=coach.form(**place(name="Stille kring")))
+    assert answer.status_code == 400 and 'value="Stille kring"' in answer.text
+    where = brought(client, coach, b"naam;soort\nStille kring;zelforganisatie\n", "a.csv")
+    client.post(where, data=coach.form(column_0="name_und", column_1="kind", neighbourhood="1", do="take"))
+    assert len(mapper.catalogue(COACH)) == 0

@@ -8,6 +8,7 @@ import msgspec
 
 from mapper.access import Actor, may
 from mapper.core.authority import about, demand
+from mapper.core.curation import Alike
 from mapper.exchange.gathered import Choices, readings, rows_to_locate
 from mapper.exchange.geocoding import Geocoder, Located, from_environment
 from mapper.exchange.lists import Sheet, read_sheet
@@ -41,6 +42,8 @@ class Gathering:
         """
         resource = _unseen(msgspec.structs.replace(resource, id=new_id()))
         demand(actor, "add_record", about(resource, self._mapper.geography))
+        if self._mapper.stewards.is_left_out(resource):
+            raise Problem(N_("This group asked to be left out of the map. Ask the group itself first."))
         with self._store.write(actor.id) as writing:
             known = self._sheets.place_of_draft(actor.id, draft) if draft else ""
             if known:
@@ -50,6 +53,15 @@ class Gathering:
                 self._sheets.note_draft(writing.transaction, draft, resource.id)
         self._mapper.refresh(at_once=True)
         return resource.id
+
+    def twins(self, actor: Actor, records: Iterable[Resource]) -> dict[str, Alike]:
+        """For each of these records that is surely here already under another id, which one it is, by id."""
+        found = {}
+        for record in records:
+            surely = [one for one in self._mapper.curation.alike(actor, record) if one.twins.verdict == "same"]
+            if surely:
+                found[record.id] = surely[0]
+        return found
 
     def bring(self, actor: Actor, body: bytes, name: str) -> str:
         """Reads a spreadsheet and lets it wait for the next page; gives its id. Raises `Problem`."""
@@ -162,7 +174,7 @@ class Gathering:
             mine = last_by.get(record_id) == actor.id
             return mine and may(actor, "edit_record", about(records[record_id], geography))
 
-        plan = Plan(records.values(), may_replace)
+        plan = Plan(records.values(), may_replace, self._mapper.stewards.is_left_out)
         for row in rows:
             plan.add(_inside(row, actor, geography))
         return plan

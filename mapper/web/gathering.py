@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext, ngettext
 
 from mapper.core.authority import Refused
+from mapper.core.curation import Alike
 from mapper.exchange import cells
 from mapper.exchange.gathered import COLUMNS, Choices, check_choices, split_address, unknown_kinds
 from mapper.exchange.lists import Sheet, guess_columns
@@ -55,14 +56,20 @@ def add_form() -> str:
 @asks("add_record")
 def add() -> Any:
     """Adds a place, once, however often a phone without signal sends the same draft."""
-    mapper, wrong, status = the_mapper(), {}, 400
+    mapper, actor, wrong, status = the_mapper(), current_actor(), {}, 400
     try:
-        record_id = mapper.gathering.add(current_actor(), _place_told(), draft=_told("draft", 40))
+        record = _place_told()
+        here = {} if "another" in request.form else mapper.gathering.twins(actor, (record,))
+        if here:
+            raise _Wrong({"name": gettext("This seems to be here already. Look first.")}, here[record.id].record)
+        record_id = mapper.gathering.add(actor, record, draft=_told("draft", 40))
         if _wants_json():
             return {"id": record_id}, 201
         return redirect(url_for("gathering.add_form", added=record_id), 303)
     except _Wrong as found:
         wrong = found.fields
+        if found.here is not None and not _wants_json():
+            return _add_page(wrong, found.here), 409
     except Refused:
         wrong, status = {"area": gettext("This place lies outside your neighbourhoods. Choose one of yours.")}, 403
     except Problem as problem:
@@ -100,11 +107,11 @@ def _leaflet_alone() -> Asset:
 
 
 class _Wrong(Exception):
-    """Fields to put right, each with what to do."""
+    """Fields to put right, each with what to do; and the record that the place seems to be."""
 
-    def __init__(self, fields: dict[str, str]) -> None:
+    def __init__(self, fields: dict[str, str], here: Resource | None = None) -> None:
         super().__init__()
-        self.fields = fields
+        self.fields, self.here = fields, here
 
 
 def _told(name: str, most: int = 300) -> str:
@@ -174,12 +181,12 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _add_page(wrong: dict[str, str]) -> str:
+def _add_page(wrong: dict[str, str], here: Resource | None = None) -> str:
     mapper = the_mapper()
     added = mapper.show(request.args.get("added", ""), current_actor())
     told = {} if added else request.form
     return render_template(
-        "gather_add.html", wrong=wrong, told=told, added=added, kinds=_kinds(), areas=_own_areas(),
+        "gather_add.html", wrong=wrong, told=told, added=added, here=here, kinds=_kinds(), areas=_own_areas(),
     )  # fmt: skip
 
 
@@ -281,9 +288,12 @@ def _sheet_page(
     mapper, actor = the_mapper(), current_actor()
     report: ImportReport | None = None
     writes: tuple[Resource, ...] = ()
-    refused = []
+    refused: list[tuple[int | None, str]] = []
+    here: dict[str, Alike] = {}
     if looked:
         report, writes = mapper.gathering.preview(actor, sheet_id, choices)
+        new = set(report.new)
+        here = mapper.gathering.twins(actor, (one for one in writes[:_ROWS_SHOWN] if one.id in new))
         refused = [(one.line, say(Problem(one.message, **one.data), chosen_language())) for one in report.refused]
     labels = sorted(((column, gettext(COLUMN_LABELS[column])) for column in COLUMNS), key=lambda one: one[1].casefold())
     return render_template(
@@ -291,7 +301,7 @@ def _sheet_page(
         sheet_id=sheet_id, sheet=sheet, choices=choices, wrong=wrong, looked=looked, report=report, refused=refused,
         writes=writes[:_ROWS_SHOWN], count=len(writes), located=located or {}, labels=labels, kinds=_kinds(),
         areas=_own_areas(), unknown=unknown_kinds(sheet, choices.columns), can_locate=mapper.gathering.can_locate,
-        lines={row.line: row for row in sheet.rows},
+        here=here,
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 STEPS = [
     {"text", "shipped"},
     {"model", "spelling"},
-    {"taxonomy", "access", "geography", "opening", "words"},
+    {"taxonomy", "access", "geography", "opening", "words", "identifying"},
     {"catalogue"},
     {"search", "exchange", "checks"},
-    {"matching"},
+    {"matching", "referrals"},
+    {"numbers"},
     {"store"},
     {"core"},
     {"maps", "wording"},

@@ -19,7 +19,10 @@ from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import about, demand
+from mapper.core.cases import Cases
+from mapper.core.keys import Keys
 from mapper.core.passwords import InstanceKey
+from mapper.core.referrals import Referrals
 from mapper.core.sessions import Sessions
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
@@ -33,6 +36,7 @@ from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, fin
 from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
+from mapper.store.cases import CaseStore
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -60,6 +64,10 @@ class Mapper:
         account_store, key = AccountStore(store), InstanceKey(home)
         self.sessions = Sessions(account_store, key, clock)
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
+        self.keys = Keys(home)
+        case_store = CaseStore(store, self.keys.store)
+        self.cases = Cases(case_store, clock, self.catalogue)
+        self.referrals = Referrals(case_store, clock)
 
     @classmethod
     def open(
@@ -82,6 +90,7 @@ class Mapper:
 
     def close(self) -> None:
         """Lets go of the files."""
+        self.keys.store.close()
         self._store.close()
 
     def __enter__(self) -> "Mapper":

@@ -2,14 +2,16 @@
 
 import click
 
+from mapper.cli.demo_accounts import demo_accounts
 from mapper.cli.terminal import Terminal, main
+from mapper.wording import ROLE_LABELS
 
 
 @main.command()
 @click.option("--port", type=int, envvar="MAPPER_PORT", default=8000, show_default=True)
 @click.pass_obj
 def demo(terminal: Terminal, port: int) -> None:
-    """Make an instance if there is none, load the shipped inventory, and serve it.
+    """Make an instance if there is none, load the shipped inventory, make an account for each role, and serve it.
 
     Example: mapper demo --port 8080
     """
@@ -19,6 +21,7 @@ def demo(terminal: Terminal, port: int) -> None:
     with terminal.open(create=True) as mapper:
         report = mapper.load_shipped()
         count = mapper.count()
+        accounts = demo_accounts(mapper)
     if report.new or report.changed:
         click.echo(
             terminal.say("Inventory loaded: {new} new, {changed} changed.").format(
@@ -26,6 +29,12 @@ def demo(terminal: Terminal, port: int) -> None:
             )
         )
     click.echo(terminal.say("{count} places in {home}.").format(count=count, home=terminal.home))
+    if accounts:
+        click.echo(terminal.say("Sign in at {address} as (only in this demo):").format(
+            address=f"http://127.0.0.1:{port}/sign-in"
+        ))  # fmt: skip
+        for one in accounts:
+            click.echo(f"  {terminal.say(ROLE_LABELS[one.role])}: {one.name}  {one.password}")
     serve(terminal.home, port, terminal.say)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from mapper import taxonomy
-from mapper.access import RESIDENT, Actor, Subject, Verb, may_all
+from mapper.access import RESIDENT, Actor, Subject, Verb, may, may_all
 from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
@@ -36,6 +36,7 @@ from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, fin
 from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
+from mapper.store.audit import AuditLine, Verified, verified
 from mapper.store.cases import CaseStore
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
@@ -178,9 +179,11 @@ class Mapper:
         # Whether papers are asked is known to professionals only, so only they can ask.
         return find(whole, catalogue, self._phrasebook, self._clock(), papers=may_all(actor, "read_professional"))
 
-    def suggest(self, text: str, language: str = "nl", limit: int = 8) -> tuple[Suggestion, ...]:
-        """Ways to go on with what somebody is typing, from what everyone may see. Nothing of the text is kept."""
-        catalogue = self.catalogue()
+    def suggest(
+        self, text: str, language: str = "nl", limit: int = 8, actor: Actor = RESIDENT
+    ) -> tuple[Suggestion, ...]:
+        """Ways to go on with what somebody is typing, from what this actor may see. Nothing of the text is kept."""
+        catalogue = self.catalogue(actor)
         return self._suggester.suggest(text, catalogue, language, limit)
 
     def somebody_to_ask(self, results: Results, actor: Actor = RESIDENT) -> Resource | None:
@@ -194,11 +197,14 @@ class Mapper:
     def show(self, resource_id: str, actor: Actor = RESIDENT) -> Resource | None:
         """One record, None when this actor may not see it or it never was: the two look the same.
 
-        A merged record answers with the one it was merged into. The admin sees hidden records too.
+        A merged record answers with the one it was merged into. The admin sees hidden records too, a steward their
+        own whatever its visibility, with the facts that the public does not get.
         """
         record = self.catalogue(actor).get(resource_id)
-        if record is None and may_all(actor, "read_hidden"):
-            record = self._store.resource(resource_id)
+        if may(actor, "read_hidden"):
+            stored = self._store.resource(resource_id)
+            if stored is not None and may(actor, "read_hidden", about(stored, self.geography)):
+                record = stored
         if record is not None and record.merged_into and record.merged_into != resource_id:
             return self.show(record.merged_into, actor) or record
         return record
@@ -268,6 +274,15 @@ class Mapper:
         """What is wrong with the store and the data, worst first; empty when all is well."""
         self.refresh()
         return findings(self._store.problems(), list(self._store.resources()), self.taxonomy, self._geography)
+
+    def audit_lines(self, actor: Actor, after: int = 0) -> list[AuditLine]:
+        """Who did what to which record, oldest first, after a line number."""
+        demand(actor, "read_audit")
+        return list(self._store.audit(after))
+
+    def verify_audit(self, actor: Actor) -> Verified:
+        """Whether every line of the audit follows from the one before."""
+        return verified(self.audit_lines(actor))
 
     # Writing: one verb, one transaction, one line of history for each record.
 
@@ -405,7 +420,7 @@ def _point(near: Iterable[float]) -> Point:
 def _make_home(home: Path) -> None:
     """The folder of an instance with its key file, which only its owner can read."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         key_file = home / "admin.key"
         if not key_file.exists():
             key_file.touch(mode=0o600)

@@ -27,6 +27,14 @@ class AuditLine(Record, frozen=True):
     hash: str
 
 
+class Verified(Record, frozen=True):
+    """What was found when the whole chain was read. `last_hash` is that of an empty chain when there is no line."""
+
+    lines: int
+    last_hash: str
+    first_broken: int | None = None
+
+
 class Transaction:
     """One open transaction on the store's file: everything in it happens, or nothing."""
 
@@ -63,6 +71,11 @@ def first_broken(lines: Iterable[AuditLine]) -> int | None:
             return expected
         before, expected = line.hash, expected + 1
     return None
+
+
+def verified(lines: Sequence[AuditLine]) -> Verified:
+    """Reads a whole chain."""
+    return Verified(lines=len(lines), last_hash=lines[-1].hash if lines else _START, first_broken=first_broken(lines))
 
 
 def read_lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[AuditLine]:

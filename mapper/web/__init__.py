@@ -9,7 +9,19 @@ from werkzeug.exceptions import HTTPException, NotFound
 from mapper.core import Mapper
 from mapper.core.authority import Refused
 from mapper.model import Problem
-from mapper.web import account, assets, casework, data, desk, guard, languages, resident, responses, signing_in
+from mapper.web import (
+    account,
+    accounts,
+    assets,
+    casework,
+    data,
+    desk,
+    guard,
+    languages,
+    resident,
+    responses,
+    signing_in,
+)
 from mapper.wording import ROLE_LABELS, say
 
 
@@ -32,7 +44,7 @@ def create_app(mapper: Mapper) -> Flask:
     languages.set_up(app)
     responses.finish(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, signing_in, account):
+    for room in (assets, resident, data, casework, signing_in, account, accounts):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(

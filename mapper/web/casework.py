@@ -11,7 +11,6 @@ from flask import Blueprint, current_app, g, render_template, request
 from flask_babel import gettext, refresh
 from markupsafe import Markup
 
-from mapper.access import RESIDENT
 from mapper.core import Mapper
 from mapper.matching import USUAL, Excluded, Match, Suggestion
 from mapper.model import CIRCLES, Resource
@@ -19,10 +18,10 @@ from mapper.search import Query
 from mapper.web import asking, conversation, doors, sheet
 from mapper.web.cards import Cards
 from mapper.web.conversation import Told
-from mapper.web.guard import asks
+from mapper.web.guard import asks, current_account, current_actor
 from mapper.web.languages import LANGUAGES, chosen_language, language_name, plain
 from mapper.web.posting import keep_nothing, without_words
-from mapper.web.resident import the_mapper
+from mapper.web.resident import the_catalogue, the_mapper
 from mapper.wording import CIRCLE_LABELS, LIMIT_LABELS, say_excluded, say_usual
 
 blueprint = Blueprint("casework", __name__)
@@ -61,7 +60,9 @@ def match() -> str | tuple[str, int]:
 
 def _with_circles() -> bool:
     """A team can leave the circles out: in a welfare centre they would be an inquiry into income."""
-    return not current_app.config.get("WITHOUT_CIRCLES")
+    account = current_account()
+    team = the_mapper().accounts.team(account.team) if account else None
+    return not (team.without_circles if team else current_app.config.get("WITHOUT_CIRCLES"))
 
 
 # The form
@@ -127,7 +128,7 @@ def _slate(told: Told, mapper: Mapper) -> Slate:
     added = tuple(one for one in _ids([add], mapper) if one not in before)
     keep = (*(one for one in before if one not in gone), *added)[-MOST:]
     dropped = tuple(one for one in (*dropped, *gone) if one not in keep)[-_MOST_DROPPED:]
-    found = mapper.match(RESIDENT, told.profile, keep=keep, drop=dropped)
+    found = mapper.match(current_actor(), told.profile, keep=keep, drop=dropped)
     suggestions = found.slate
     if before:
         suggestions = _in_place(suggestions, before, gone, fill=bool(swap))
@@ -168,13 +169,13 @@ def _in_place(
 
 def _ids(given: Sequence[str], mapper: Mapper) -> tuple[str, ...]:
     """Only ids of places this reader may see, each once."""
-    catalogue = mapper.catalogue()
+    catalogue = the_catalogue()
     return tuple(dict.fromkeys(one for one in given[:_MOST_DROPPED] if one in catalogue))
 
 
 def _what_happened(gone: Sequence[str], came: Sequence[str], mapper: Mapper) -> str:
     """One sentence for a screen reader, and for anybody who blinked."""
-    catalogue = mapper.catalogue()
+    catalogue = the_catalogue()
 
     def names(ids: Sequence[str]) -> str:
         return ", ".join(plain(resource.name) for one in ids if (resource := catalogue.get(one)))
@@ -192,9 +193,9 @@ def _look(words: str, shown: Sequence[str], told: Told, mapper: Mapper) -> tuple
     """Places by name or words that could be added, each with what stands against it when there is something."""
     assert told.profile is not None
     found = []
-    for hit in mapper.find(Query(text=words, limit=_MOST_FOUND + len(shown))).hits:
+    for hit in mapper.find(Query(text=words, limit=_MOST_FOUND + len(shown)), current_actor()).hits:
         if hit.resource.id not in shown:
-            reasons = mapper.why_not(RESIDENT, told.profile, hit.resource.id)
+            reasons = mapper.why_not(current_actor(), told.profile, hit.resource.id)
             # That it answers something else is no reason against it: somebody asked for it by name.
             against = [one for one in reasons if isinstance(one, Excluded) and one.code != "nothing_asked"]
             sentences = (say_excluded(one, chosen_language()) for one in against)
@@ -204,7 +205,7 @@ def _look(words: str, shown: Sequence[str], told: Told, mapper: Mapper) -> tuple
 
 def _slate_page(told: Told, slate: Slate, mapper: Mapper) -> str:
     assert told.profile is not None
-    cards = Cards(mapper.catalogue(), mapper.taxonomy, mapper.now(), told.profile.near)
+    cards = Cards(the_catalogue(), mapper.taxonomy, mapper.now(), told.profile.near)
     shown = [doors.door(number, one, cards, mapper) for number, one in enumerate(slate.suggestions, 1)]
     points = doors.points(slate.suggestions, mapper)
     return render_template(
@@ -250,7 +251,7 @@ def _sheet_page(told: Told, slate: Slate, mapper: Mapper) -> str:
     if asked in LANGUAGES:
         g.language = asked
         refresh()
-    cards = Cards(mapper.catalogue(), mapper.taxonomy, mapper.now(), told.profile.near)
+    cards = Cards(the_catalogue(), mapper.taxonomy, mapper.now(), told.profile.near)
     chosen = _on_sheet(slate)
     kept = [one for one in slate.suggestions if one.resource.id in chosen]
     taken = [doors.door(number, one, cards, mapper) for number, one in enumerate(kept, 1)]

@@ -14,6 +14,7 @@ from mapper.core import Mapper
 from mapper.model import CIRCLES, Problem, Profile, Resource
 from mapper.search import Query
 from mapper.text import N_, fold, similarity
+from mapper.web.guard import current_actor
 from mapper.web.languages import chosen_language, plain, tidy
 from mapper.wording import LIMIT_LABELS, say
 
@@ -131,7 +132,7 @@ def read(form: Form, mapper: Mapper, with_circles: bool) -> Told:
     # Each turn takes the key that cannot be read out of the table, so that all mistakes are told at once.
     for _turn in range(20):
         try:
-            profile = mapper.read_profile(table)
+            profile = mapper.read_profile(table, current_actor())
             break
         except Problem as problem:
             keys = _keys_of(problem)
@@ -206,7 +207,7 @@ def _needs_in(words: str, mapper: Mapper) -> list[str]:
     need = mapper.need(words)
     if need is not None:
         return [need]
-    understood = mapper.find(Query(text=words, limit=0)).understood
+    understood = mapper.find(Query(text=words, limit=0), current_actor()).understood
     return [part.id for part in understood if part.kind == "need"] or [words]
 
 
@@ -258,7 +259,7 @@ def _place_ids(form: Form, name: str, mapper: Mapper, errors: list[Wrong]) -> li
 def place_called(words: str, mapper: Mapper) -> tuple[Resource | None, Resource | None]:
     """The place that goes by this name, and the nearest one when none does."""
     asked = fold(words)
-    hits = [hit.resource for hit in mapper.find(Query(text=words, limit=8)).hits]
+    hits = [hit.resource for hit in mapper.find(Query(text=words, limit=8), current_actor()).hits]
     for resource in hits:
         names = [
             fold(spelling)

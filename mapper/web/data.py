@@ -1,6 +1,6 @@
 """The same answers as data: JSON, GeoJSON, calendar, QR code; and what the map asks for while one moves it.
 
-Everything comes from the public catalogue, so nothing can leave here that is not public.
+Everything comes from the snapshot of whoever asks; for the public that is the public one, so nothing else can leave.
 """
 
 import datetime as dt
@@ -20,9 +20,9 @@ from mapper.taxonomy import Taxonomy
 from mapper.text import N_
 from mapper.web import asking
 from mapper.web.assets import asset
-from mapper.web.guard import asks
+from mapper.web.guard import asks, current_actor
 from mapper.web.languages import chosen_language, plain, tidy
-from mapper.web.resident import the_mapper
+from mapper.web.resident import the_catalogue, the_mapper
 
 blueprint = Blueprint("data", __name__)
 
@@ -37,7 +37,7 @@ def _json(value: Any, mimetype: str = "application/json") -> Response:
 
 
 def public_table(resource: Resource) -> dict[str, Any]:
-    """A record as it goes out: all its public facts, without what only we need to keep it."""
+    """A record as it goes out: all its facts, without what only we need to keep it."""
     table = to_table(resource)
     for private in ("visibility", "ground", "origins"):
         table.pop(private, None)
@@ -49,8 +49,8 @@ def public_table(resource: Resource) -> dict[str, Any]:
     return table
 
 
-def _public(resource_id: str) -> Resource:
-    resource = the_mapper().show(resource_id)
+def _visible(resource_id: str) -> Resource:
+    resource = the_mapper().show(resource_id, current_actor())
     if resource is None:
         abort(404)
     return resource
@@ -60,7 +60,7 @@ def _public(resource_id: str) -> Resource:
 @asks("read")
 def resource_json(resource_id: str) -> Response:
     """One record."""
-    return _json(public_table(_public(resource_id)))
+    return _json(public_table(_visible(resource_id)))
 
 
 @blueprint.get("/r/<resource_id>.svg")
@@ -69,7 +69,7 @@ def resource_svg(resource_id: str) -> Response:
     """The address of a detail page as a QR code."""
     import segno
 
-    resource = _public(resource_id)
+    resource = _visible(resource_id)
     address = url_for("resident.detail", resource_id=resource.id, lang=request.args.get("lang"), _external=True)
     image = io.BytesIO()
     segno.make(address, error="m").save(image, kind="svg", border=2, dark="#1d1a16", light="#ffffff", omitsize=True)
@@ -82,7 +82,7 @@ def resource_ics(resource_id: str) -> Response:
     """The recurring meetings of one place, for a calendar (RFC 5545, Europe/Brussels)."""
     from icalendar import Calendar
 
-    resource = _public(resource_id)
+    resource = _visible(resource_id)
     if resource.status in ("historical", "closed"):
         abort(404)
     calendar = Calendar()
@@ -142,7 +142,7 @@ def resources_json() -> Response:
 @asks("read")
 def resources_geojson() -> Response:
     """The same list as GeoJSON; places whose point is not public have no geometry (RFC 7946, 3.2)."""
-    catalogue = the_mapper().catalogue()
+    catalogue = the_catalogue()
     found, total, following = _page_of_results()
     features = [_feature(resource, catalogue) for resource in found]
     body = {"type": "FeatureCollection", "total": total, "next": following, "features": features}
@@ -154,7 +154,7 @@ def _page_of_results() -> tuple[list[Resource], int, str | None]:
     asked = asking.read(mapper.taxonomy, mapper.geography)
     page = asked.query.offset // asking.PER_PAGE
     query = msgspec.structs.replace(asked.query, limit=_PER_PAGE, offset=page * _PER_PAGE)
-    results = mapper.find(query)
+    results = mapper.find(query, current_actor())
     more = query.offset + _PER_PAGE < results.total
     following = asked.link(str(request.endpoint), page=page + 2, _external=True) if more else None
     return [hit.resource for hit in results.hits], results.total, following
@@ -183,7 +183,7 @@ def places_geojson() -> Response:
     With `at` (lon,lat) instead: the places that stand at exactly this point, for a mark that cannot be parted.
     """
     mapper = the_mapper()
-    catalogue = mapper.catalogue()
+    catalogue = the_catalogue()
     ids, lons, lats = _places(catalogue)
     if "at" in request.args:
         lon, lat = asking.numbers(request.args["at"], 2)
@@ -210,12 +210,12 @@ def _places(catalogue: Catalogue) -> tuple[Sequence[str], Any, Any]:
     mapper = the_mapper()
     only = request.args.get("only", "")
     if only:
-        resource = _public(only)
+        resource = _visible(only)
         point = catalogue.point_of(resource)
         found = [point] if point else []
         return [resource.id], np.array([p.lon for p in found]), np.array([p.lat for p in found])
     asked = asking.read(mapper.taxonomy, catalogue.geography)
-    results = mapper.find(msgspec.structs.replace(asked.query, limit=0, offset=0))
+    results = mapper.find(msgspec.structs.replace(asked.query, limit=0, offset=0), current_actor())
     return cast(Sequence[str], results.ids), results.lons, results.lats
 
 
@@ -242,7 +242,7 @@ def suggest_json() -> Response:
     """Ways to go on with what is being typed, by kind, in the language of the page. Kept nowhere, by nobody."""
     labels = {"name": gettext("Places and groups"), "need": gettext("Needs"), "area": gettext("Neighbourhoods"),
               "language": gettext("Languages")}  # fmt: skip
-    found = the_mapper().suggest(tidy(request.args.get("q", "")), chosen_language())
+    found = the_mapper().suggest(tidy(request.args.get("q", "")), chosen_language(), actor=current_actor())
     groups: dict[str, list[dict[str, str]]] = {}
     for one in found:
         groups.setdefault(one.kind, []).append({"id": one.id, "words": tidy(one.words)})

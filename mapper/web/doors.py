@@ -14,7 +14,7 @@ from mapper.text import Text
 from mapper.web import pictures
 from mapper.web.cards import Cards, first_contact
 from mapper.web.languages import chosen_language, language_name, plain, tidy
-from mapper.web.resident import map_view
+from mapper.web.resident import map_view, the_catalogue
 from mapper.web.when import clock, day_name, rhythm
 from mapper.wording import (
     CIRCLE_LABELS,
@@ -33,7 +33,7 @@ _APART_DEG = 0.0007
 
 def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str, Any]:
     """One suggestion, with words for everything that is data."""
-    catalogue, language = mapper.catalogue(), chosen_language()
+    catalogue, language = the_catalogue(), chosen_language()
     name_of = names(mapper)
     introducer = catalogue.get(one.introduced_by) if one.introduced_by else None
     offer = next((offer for offer in one.resource.offers if offer.id == one.offer_id), None)
@@ -92,7 +92,7 @@ def _address(resource: Resource, cards: Cards) -> str:
 
 def names(mapper: Mapper) -> NameOf:
     """How ids in the data of a reason are called in the reader's language."""
-    taxonomy, catalogue = mapper.taxonomy, mapper.catalogue()
+    taxonomy, catalogue = mapper.taxonomy, the_catalogue()
     groups = {
         "needs": taxonomy.needs,
         "gives": taxonomy.gives,
@@ -120,7 +120,7 @@ def statements(match: Match, mapper: Mapper) -> list[str]:
 
 def right(line: RightsLine, mapper: Mapper) -> dict[str, Any]:
     """A basic right with the services that answer it, and how to reach them."""
-    catalogue = mapper.catalogue()
+    catalogue = the_catalogue()
     services = [resource for one in line.services if (resource := catalogue.get(one))]
     return {
         "need": mapper.taxonomy.needs[line.need].label if line.need in mapper.taxonomy.needs else Text.of(line.need),
@@ -140,7 +140,7 @@ def gaps(match: Match, mapper: Mapper) -> list[str]:
 
 def points(suggestions: Sequence[Suggestion], mapper: Mapper) -> list[dict[str, Any]]:
     """The places that have a public point, as GeoJSON features."""
-    catalogue = mapper.catalogue()
+    catalogue = the_catalogue()
     taken: dict[Point, int] = {}
     features = []
     for number, one in enumerate(suggestions, 1):
@@ -185,7 +185,7 @@ def view(features: list[dict[str, Any]], mapper: Mapper) -> dict[str, Any]:
 
     where = [feature["geometry"]["coordinates"] for feature in features]
     lons, lats = np.array([lon for lon, _ in where]), np.array([lat for _, lat in where])
-    return {**map_view(maps.view_of(lons, lats), "", mapper.catalogue()), "first_url": ""}
+    return {**map_view(maps.view_of(lons, lats), "", the_catalogue()), "first_url": ""}
 
 
 # The picture
@@ -193,7 +193,7 @@ def view(features: list[dict[str, Any]], mapper: Mapper) -> dict[str, Any]:
 
 def picture(profile: Profile | None, suggestions: Sequence[Suggestion], mapper: Mapper) -> dict[str, Any] | None:
     """Who is around the person and the four kinds of care, once there is something to draw."""
-    catalogue, taxonomy = mapper.catalogue(), mapper.taxonomy
+    catalogue, taxonomy = the_catalogue(), mapper.taxonomy
     if profile is None:
         return None
     around: list[pictures.Around] = []

@@ -10,8 +10,9 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from mapper import maps, opening
+from mapper.access import may
 from mapper.catalogue import Catalogue, is_free
-from mapper.core import Mapper
+from mapper.core import Mapper, authority
 from mapper.model import Link, LinkType, Meeting, Offer, Point, Resource
 from mapper.search import Results
 from mapper.taxonomy import Taxonomy
@@ -19,7 +20,7 @@ from mapper.text import N_, Text
 from mapper.web import asking
 from mapper.web.assets import asset_url
 from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
-from mapper.web.guard import asks
+from mapper.web.guard import asks, current_actor
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
@@ -43,14 +44,19 @@ def the_mapper() -> Mapper:
     return found
 
 
+def the_catalogue() -> Catalogue:
+    """The snapshot that this reader may see: the public one, for a professional theirs."""
+    return the_mapper().catalogue(current_actor())
+
+
 @blueprint.get("/")
 @asks("read")
 def home() -> str:
     """Search box, themes, filters, and the list beside its map."""
     mapper = the_mapper()
-    catalogue, taxonomy = mapper.catalogue(), mapper.taxonomy
+    catalogue, taxonomy, actor = the_catalogue(), mapper.taxonomy, current_actor()
     asked = asking.read(taxonomy, catalogue.geography)
-    results = mapper.find(asked.query)
+    results = mapper.find(asked.query, actor)
     pages = max(1, math.ceil(results.total / asking.PER_PAGE))
     page = asked.query.offset // asking.PER_PAGE + 1
     if page > pages:
@@ -62,7 +68,7 @@ def home() -> str:
         results=results,
         relaxed=relaxed,
         chips=asking.chips(asked, results.understood, taxonomy, catalogue.geography),
-        somebody_to_ask=mapper.somebody_to_ask(results) if relaxed or not results.total else None,
+        somebody_to_ask=mapper.somebody_to_ask(results, actor) if relaxed or not results.total else None,
         cards=Cards(catalogue, taxonomy, mapper.now(), asked.query.near),
         page=page,
         pages=pages,
@@ -120,14 +126,14 @@ def map_view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any
 @blueprint.get("/r/<resource_id>")
 @asks("read")
 def detail(resource_id: str) -> str | Answer:
-    """Everything the public may know about one place."""
+    """Everything this reader may know about one place."""
     mapper = the_mapper()
-    resource = mapper.show(resource_id)
+    resource = mapper.show(resource_id, current_actor())
     if resource is None:
         abort(404)
     if resource.id != resource_id:
         return redirect(url_for("resident.detail", resource_id=resource.id))
-    catalogue, taxonomy, now = mapper.catalogue(), mapper.taxonomy, mapper.now()
+    catalogue, taxonomy, now = the_catalogue(), mapper.taxonomy, mapper.now()
     cards = Cards(catalogue, taxonomy, now)
     area = catalogue.geography.area_of(resource.place)
     municipality = catalogue.geography.municipalities.get(area.municipality or "")
@@ -213,6 +219,11 @@ def accessibility() -> str:
     return render_template("accessibility.html")
 
 
+def may_read_professional(resource: Resource) -> bool:
+    """Whether this reader gets what only professionals get, and the voice of a group about their own."""
+    return may(current_actor(), "read_professional", authority.about(resource, the_mapper().geography))
+
+
 def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
     """What every template may use."""
 
@@ -232,6 +243,7 @@ def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
         "date_in_words": date_in_words,
         "language_label": language_label,
         "is_free": is_free,
+        "may_read_professional": may_read_professional,
         "is_web": lambda url: urlsplit(url).scheme in ("http", "https"),
         "path": lambda: request.path,
     }

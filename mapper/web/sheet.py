@@ -16,6 +16,7 @@ from mapper.web import pictures
 from mapper.web.conversation import Told
 from mapper.web.doors import box_around
 from mapper.web.languages import LANGUAGES, chosen_language, plain
+from mapper.web.resident import the_catalogue
 
 
 def sheet_language(told: Told) -> str:
@@ -32,7 +33,7 @@ def qr_of(resource: Resource) -> Markup:
 
 def small_map(doors: Sequence[dict[str, Any]], mapper: Mapper) -> Markup | None:
     """The places as numbers among the neighbourhoods; None when no place has a public point."""
-    catalogue = mapper.catalogue()
+    catalogue = the_catalogue()
     marks = [
         (str(door["number"]), door["suggestion"].slice, point)
         for door in doors

@@ -116,6 +116,7 @@ _AGAINST = {
     "near": N_("close to home, where you would rather not be seen"),
     "own_community": N_("among your own community, which you would rather not meet"),
     "for_others": N_("meant for {names}: ask whether everyone is welcome"),
+    "elsewhere": N_("it works in another neighbourhood: ask whether you can come"),
     "low_threshold": N_("it may cost something, or ask for signing up or reading"),
     "old_record": N_("not checked lately: phone first"),
     "only_reported": N_("nobody has checked yet whether it is still there: phone first"),
@@ -148,17 +149,18 @@ LIMIT_LABELS = {
     "evenings": N_("In the evening"),
 }
 _GAPS = {
-    "need_unanswered": N_("Nothing within reach answers this: {need}. A coach of the neighbourhood may know more."),
-    "only_volunteers": N_("For {need} only groups of volunteers were found. A right is at stake: ask a service too."),
-    "no_professional": N_("No professional service was found within reach. Groups alone are not enough here."),
+    "need_unanswered": N_("Nothing is known within reach for: {need}."),
+    "need_full": N_("What is known for this is full for now: {need}. Ask when there is room again."),
+    "need_not_wished": N_("{need} is a right, and a service answers it. You would rather have none now: that is fine."),
+    "only_volunteers": N_("{need}: only volunteer groups are known nearby. They are no answer to that; a service is."),
+    "no_professional": N_("No professional service is known within reach. Groups alone are not enough here."),
     "no_bridge": N_("Nothing was found nearby that opens a door outside the own circle."),
     "no_bonding": N_("No place was found among people with something in common."),
     "nowhere_to_give": N_("No place nearby asks for what this person likes to give."),
     "nothing_comes_to_you": N_("Nothing was found that comes to people, and nobody who can walk along."),
-    "no_rights_service": N_(
-        "For {need} no service is known here. The OCMW or CPAS of the municipality can always be asked."
-    ),
-    "few_found": N_("Few places fit. Going further, or asking for less, may give more."),
+    "few_found": N_("Few places are known here that fit."),
+    "few_near": N_("Few places are known here that fit. Going further may give more."),
+    "few_come": N_("Few places are known that come to the home. A service that already helps may know others."),
 }
 #: What nobody knows yet and this person needs to know, to be asked on the phone.
 _THRESHOLDS = {

@@ -7,12 +7,14 @@ import datetime as dt
 import itertools
 import math
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from mapper import taxonomy
+from mapper.catalogue import Catalogue
+from mapper.geography import Geography
 from mapper.matching.circles import has_bonding, has_bridging, has_few_to_call_on
 from mapper.model import (
-    SLICES,
     Audience,
     Avoid,
     Circles,
@@ -30,7 +32,7 @@ from mapper.model import (
     Thresholds,
 )  # fmt: skip
 from mapper.text import Text
-from tests.conftest import NOON
+from tests.conftest import TOY_CITY
 
 RIGHTS = ("debt", "housing")
 NEEDS = ("company", "being_heard", "homework_help", *RIGHTS)
@@ -38,10 +40,28 @@ GIVES = ("cooking", "listening")
 LANGUAGES = ("pt", "fr", "nl")
 COMMUNITIES = ("brazilian", "turkish")
 HOME = Point(4.345, 50.845)
+#: Metres in a degree of latitude.
+M_PER_DEGREE_LAT = 111_195
+GEOGRAPHY = Geography.from_set(TOY_CITY)
 #: Kinds of the toy inventories, with what their taxonomy says of slices and support.
 KINDS = ("self_organisation", "club", "local_service_centre", "advice_service", "childcare", "community_centre")
 SUPPORT_KINDS = ("local_service_centre", "advice_service")
 TERMS = taxonomy.load()
+
+
+def catalogue_of(records: Iterable[Resource]) -> Catalogue:
+    """These records in the toy city."""
+    return Catalogue(records, GEOGRAPHY, TERMS)
+
+
+def at(metres_north: float) -> Place:
+    """A door so many metres north of home."""
+    return Place(lon=HOME.lon, lat=HOME.lat + metres_north / M_PER_DEGREE_LAT)
+
+
+def person(**wishes: Any) -> Profile:
+    """Somebody at home who asks to be heard, unless told otherwise."""
+    return Profile(**({"near": HOME, "needs": ("being_heard",)} | wishes))
 
 
 def some(rng: random.Random, of: tuple[str, ...], chance: float = 0.4) -> tuple[str, ...]:
@@ -271,7 +291,7 @@ class Rules:
         return (
             any(self.answers(record, need) for need in asked)
             or (door and record.approach == "walk_in")
-            or (self.few is not False and self.is_service(record) and support)
+            or (self.few is not False and self.is_service(record) and support and not self.for_others(record))
             or self.takes_help(record)
             or (self.wants_bridge and self.is_bridge(record))
             or (self.wants_bond and self.is_bond(record))
@@ -346,6 +366,3 @@ class Rules:
             if len(chosen) <= most:
                 best = max(best, tuple(any(column) for column in zip(*chosen, strict=True)) if chosen else best)
         return best
-
-
-__all__ = ["HOME", "NOON", "SLICES", "Rules", "make_inventory", "make_profile"]

@@ -54,7 +54,7 @@ def urls(app: Flask, resource_id: str) -> list[str]:
     """Every address of the map of addresses, for one record, with questions that would find it."""
     found = []
     for rule in app.url_map.iter_rules():
-        values: dict[str, str] = {}
+        values = dict.fromkeys(rule.arguments, "never22222")
         if "resource_id" in rule.arguments:
             values["resource_id"] = resource_id
         if "collection" in rule.arguments:

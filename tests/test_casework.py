@@ -5,6 +5,7 @@ import logging
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,13 +14,13 @@ from markupsafe import Markup
 from mapper.core import Mapper
 from mapper.matching import EXCLUSIONS, FEATURES, GAP_CODES, STATEMENTS, Excluded, Gap, Statement, Step
 from mapper.matching.circles import USUAL
-from mapper.model import LINK_TYPES, Point, Profile, Reason
+from mapper.model import LINK_TYPES, Audience, Link, Place, Point, Profile, Reason
 from mapper.text import Text
 from mapper.web import create_app, pictures
 from mapper.web.posting import MOST_BYTES
 from mapper.wording import say_excluded, say_gap, say_match_reason, say_statement, say_step, say_threshold, say_usual
 from tests.conftest import add
-from tests.doors import DOORS, SHELTER
+from tests.fictional import CIRCLE, DOORS, KITCHEN, SERVICE, SHELTER
 
 QUICK = {"needs": "iemand om mee te praten", "place": "Eikenwijk", "languages": "Portugees, Frans"}
 #: Nobody types this by chance.
@@ -349,6 +350,60 @@ def test_the_text_for_the_file_holds_whom_to_call(client: FlaskClient) -> None:
     text = re.search(r'<textarea id="as-text"[^>]*>(.*?)</textarea>', post(client), re.S)
     assert text and "Roda da Esquina" in text[1] and "02 555 02 01 · naar wie je vraagt" not in text[1]
     assert re.search(r"02 555 02 01 · .*de gastvrouw", text[1])
+
+
+def text_along(page: str) -> str:
+    found = re.search(r'<textarea id="as-text"[^>]*>(.*?)</textarea>', page, re.S)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_where_no_number_is_known_whom_to_ask_goes_along(client: FlaskClient, mapper: Mapper) -> None:
+    guest = msgspec.structs.replace(
+        CIRCLE, id="guest", name=Text.of("Gastkring"), contacts=(), place=Place(lon=4.3441, lat=50.8449)
+    )
+    host = msgspec.structs.replace(SERVICE, links=(*SERVICE.links, Link(type="hosts", to="guest")))
+    add(mapper, guest, host)
+    page = post(client)
+    assert "guest" in shown(page)
+    door = page[page.index('data-id="guest"') :].partition("</article>")[0]
+    for along in (door, text_along(page), sheet_of(client, page)):
+        assert "Vraag naar hen bij" in along and "Huis van Welzijn" in along and "02 555 02 03" in along
+    unsafe = post(client, phone_unsafe="1")
+    assert "Huis van Welzijn" not in text_along(unsafe) + sheet_of(client, unsafe)
+
+
+def sheet_of(client: FlaskClient, page: str) -> str:
+    asked = {**hidden(page), "do": "sheet", "sheet_language": "nl"}
+    return client.post("/match?lang=nl", data=asked).get_data(as_text=True)
+
+
+def test_a_rent_problem_names_a_service_or_says_who_can_always_be_asked(client: FlaskClient, mapper: Mapper) -> None:
+    named = post(client, needs="huur", place="1000")
+    asked = named[named.index('class="asked"') :].partition("</li></ul>")[0]
+    assert SERVICE.id in asked and "02 555 02 03" in asked
+    add(mapper, msgspec.structs.replace(SERVICE, status="closed"))
+    for place, towns in (("1030", "(Schaarbeek)"), ("Elsene", "(Elsene)"), ("", "van de gemeente kan")):
+        page = post(client, needs="huur", place=place)
+        rights = page[page.index('class="rights"') :].partition("</section>")[0]
+        assert "hier is nog geen dienst bekend" in rights
+        assert f"OCMW van de gemeente {towns}" in rights or towns in rights
+        assert 'href="https://social.brussels"' in rights
+        assert 'class="gaps"' in page
+
+
+def test_what_speaks_against_a_place_is_said_and_not_asked_twice(client: FlaskClient, mapper: Mapper) -> None:
+    for_others = msgspec.structs.replace(
+        KITCHEN, id="others", name=Text.of("Andere Kring"), links=(), needs=("being_heard",),
+        audience=Audience(communities=("homeless_people",)), place=Place(lon=4.3449, lat=50.8451),
+    )  # fmt: skip
+    add(mapper, for_others)
+    page = post(client)
+    if "others" not in shown(page):
+        page = post(client, shown=shown(page)[:2], add="others")
+    door = page[page.index('data-id="others"') :].partition("</article>")[0]
+    assert "Goed om te weten" in door and "Is iedereen welkom?" not in door
+    assert "Goed om te weten" in text_along(page)
 
 
 def test_giving_comes_with_the_benefit_check_and_not_for_who_carries_a_lot(client: FlaskClient) -> None:

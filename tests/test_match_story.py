@@ -14,7 +14,7 @@ from mapper.core import Mapper
 from mapper.exchange.reading import Reading
 from tests.browser import CANARY, Visit, live, visit
 from tests.conftest import NOON, TOY_CITY
-from tests.doors import DOORS
+from tests.fictional import DOORS
 
 pytest_plugins = ["tests.browser"]
 

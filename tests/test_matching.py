@@ -2,33 +2,31 @@
 
 import collections
 import datetime as dt
-import json
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper import matching, taxonomy
+from mapper import matching
 from mapper.catalogue import Catalogue
-from mapper.cli import main
 from mapper.core import Mapper
-from mapper.geography import Geography
 from mapper.matching import EXCLUSIONS, FEATURES, Excluded, match, why
 from mapper.matching.columns import STATUSES
 from mapper.matching.features import WEIGHTS
 from mapper.matching.person import Person
 from mapper.matching.weigh import weigh
 from mapper.model import (
+    Address,
     Audience,
     Avoid,
+    Circles,
+    CircleTies,
     Language,
     Limits,
     Link,
@@ -41,14 +39,13 @@ from mapper.model import (
     Thresholds,
 )  # fmt: skip
 from mapper.text import Text
-from tests.conftest import NOON, TOY_CITY, make_resource
-from tests.people import HOME, make_inventory, make_profile
-
-GEOGRAPHY = Geography.from_set(TOY_CITY)
+from tests import people
+from tests.conftest import NOON, make_resource
+from tests.people import HOME, M_PER_DEGREE_LAT, at, make_inventory, make_profile, person
 
 
 def catalogue_of(*records: Resource) -> Catalogue:
-    return Catalogue(records, GEOGRAPHY, taxonomy.load())
+    return people.catalogue_of(records)
 
 
 def score(record: Resource, profile: Profile, *others: Resource) -> float:
@@ -60,14 +57,6 @@ def score(record: Resource, profile: Profile, *others: Resource) -> float:
 def left_out(record: Resource, profile: Profile, *others: Resource) -> list[str]:
     found = why(profile, catalogue_of(record, *others), record.id, NOON)
     return [one.code for one in found if isinstance(one, Excluded)]
-
-
-def at(metres_north: float) -> Place:
-    return Place(lon=HOME.lon, lat=HOME.lat + metres_north / 111_195)
-
-
-def person(**wishes: Any) -> Profile:
-    return Profile(**({"near": HOME, "needs": ("being_heard",)} | wishes))
 
 
 # Scores
@@ -93,7 +82,7 @@ def one_of_each(seed: int) -> tuple[random.Random, list[Resource], Resource, Pro
 def test_closer_is_never_worse_all_else_equal(seed: int) -> None:
     rng, others, record, profile = one_of_each(seed)
     assert record.place.lat is not None
-    far_m = (record.place.lat - HOME.lat) * 111_195
+    far_m = (record.place.lat - HOME.lat) * M_PER_DEGREE_LAT
     closer = msgspec.structs.replace(record, place=at(far_m * rng.random()))
     near, far = score(closer, profile, *others), score(record, profile, *others)
     if profile.not_near_home and far > -np.inf:
@@ -222,7 +211,60 @@ def test_a_house_whose_class_is_full_stays_when_one_can_walk_in() -> None:
     assert one.offer_id is None and one.reasons[0].code == "open_door" and "room" in one.ask_first
     # The door is open, the class is still full: that is said.
     (gap,) = [gap for gap in match(person(needs=("homework_help",)), catalogue_of(house), NOON).gaps if gap.need]
-    assert gap.code == "need_unanswered" and gap.data == {"full": True}
+    assert gap.code == "need_full"
+
+
+def test_what_is_full_is_told_apart_from_what_is_not_there() -> None:
+    full = (Offer(id="class", name=Text.of("Class"), needs=("homework_help", "debt"), room=Room(state="full")),)
+    group = make_resource(needs=(), offers=full)
+
+    def codes(record: Resource, need: str) -> list[str]:
+        return [gap.code for gap in match(person(needs=(need,)), catalogue_of(record), NOON).gaps if gap.need]
+
+    assert codes(group, "homework_help") == ["need_full"]
+    assert codes(make_resource(), "homework_help") == ["need_unanswered"]
+    # A group is no answer to debts, full or not.
+    assert codes(group, "debt") == ["need_unanswered"]
+    assert codes(msgspec.structs.replace(group, slices=("professional",)), "debt") == ["need_full"]
+
+
+def test_who_wants_no_service_is_told_where_a_right_is_answered_and_is_not_pressed() -> None:
+    service = make_resource(id="service", kind="advice_service", slices=("professional",), needs=("debt",))
+    found = match(person(needs=("debt",), only_slices=("informal",)), catalogue_of(service), NOON)
+    assert found.slate == () and "need_not_wished" in [gap.code for gap in found.gaps]
+    assert [line.services for line in found.rights if line.need == "debt"] == [("service",)]
+
+
+def test_few_places_are_never_laid_at_the_door_of_who_cannot_leave_home() -> None:
+    codes = [gap.code for gap in match(person(range_m=0), catalogue_of(make_resource()), NOON).gaps]
+    assert "few_come" in codes and "few_found" not in codes
+
+
+def test_a_service_for_others_is_no_support_for_who_is_not_among_them() -> None:
+    """With few people to call on a service stands beside somebody; one for people without a home does so for them."""
+    alone = Circles(**dict.fromkeys(("household", "family", "friends"), CircleTies(size=0)))
+    day_centre = make_resource(
+        id="day_centre", kind="drop_in_centre", slices=("professional",), needs=("shelter",),
+        audience=Audience(communities=("homeless_people",)),
+    )  # fmt: skip
+    found = match(person(circles=alone), catalogue_of(day_centre), NOON)
+    assert found.slate == () and "no_professional" in [gap.code for gap in found.gaps]
+    among_them = match(person(circles=alone, communities=("homeless_people",)), catalogue_of(day_centre), NOON)
+    assert [one.resource.id for one in among_them.slate] == ["day_centre"]
+    for_all = msgspec.structs.replace(day_centre, audience=Audience(everyone="yes"))
+    assert [one.resource.id for one in match(person(circles=alone), catalogue_of(for_all), NOON).slate] == [
+        "day_centre"
+    ]
+
+
+def test_where_it_is_is_asked_when_nobody_tells() -> None:
+    def asked(place: Place) -> tuple[str, ...]:
+        (one,) = match(person(), catalogue_of(make_resource(place=place)), NOON).slate
+        return one.ask_first
+
+    assert asked(Place(precision="contact_only")) == ("service_area",)
+    assert asked(at(300)) == ()
+    assert asked(Place(address=Address(street=Text(nl="Eikstraat"), postcode="1000"))) == ()
 
 
 def test_the_service_of_ones_own_area_is_in_reach_wherever_its_door_is() -> None:
@@ -305,86 +347,23 @@ def test_every_slate_looks_at_basic_rights_and_names_services_only_nearest_first
     assert (asked[0].need, asked[0].asked) == ("debt", True)
 
 
-# Paths
-
-
-def linked(*links: tuple[str, str, str]) -> Catalogue:
-    """Records that welcome everybody, with links (from, type, to)."""
-    names = dict.fromkeys(name for source, _type, target in links for name in (source, target))
-    return catalogue_of(
-        *(
-            make_resource(
-                id=name,
-                kind="community_centre",
-                needs=("company",) if name == "goal" else ("food",),
-                ties="bridging" if name == "goal" else "unknown",
-                audience=Audience(everyone="yes"),
-                place=at(200 + 150 * number),
-                links=tuple(Link(type=kind, to=to) for source, kind, to in links if source == name),  # type: ignore[arg-type]
-            )
-            for number, name in enumerate(names)
+def test_a_health_centre_of_the_neighbourhood_comes_before_the_dentist_round_the_corner() -> None:
+    def service(record_id: str, kind: str, metres: float, **more: Any) -> Resource:
+        return make_resource(
+            id=record_id, kind=kind, slices=("professional",), needs=("health_care",), place=at(metres), **more
         )
-    )
 
+    dentist = service("dentist", "doctor", 100)
+    centre = service("centre", "community_health_centre", 900)
+    far = service("far", "community_health_centre", 6000)
+    own = service("own", "doctor", 5000, service_area=("1",))
 
-def way(catalogue: Catalogue, **wishes: Any) -> list[tuple[str, str]]:
-    profile = person(needs=("company",), wishes_more_contact=True, **wishes)
-    (goal,) = [one for one in match(profile, catalogue, NOON).slate if one.resource.id == "goal"]
-    return [(step.resource_id, step.link) for step in goal.path]
+    def named(*records: Resource) -> tuple[str, ...]:
+        lines = match(person(), catalogue_of(*records), NOON).rights
+        return next(line.services for line in lines if line.need == "health_care")
 
-
-def test_a_path_begins_where_the_person_stands_and_names_every_step() -> None:
-    catalogue = linked(("gate", "introduces", "house"), ("house", "hosts", "goal"))
-    assert way(catalogue, groups=("gate",)) == [("gate", "start"), ("house", "introduces"), ("goal", "hosts")]
-
-
-def test_the_warmest_way_wins_over_the_shortest() -> None:
-    catalogue = linked(("gate", "funds", "goal"), ("gate", "introduces", "guide"), ("guide", "introduces", "goal"))
-    assert way(catalogue, groups=("gate",)) == [("gate", "start"), ("guide", "introduces"), ("goal", "introduces")]
-
-
-def test_a_path_has_three_links_at_most() -> None:
-    three = linked(("a", "introduces", "b"), ("b", "introduces", "c"), ("c", "introduces", "goal"))
-    assert len(way(three, groups=("a",))) == 4
-    four = linked(
-        ("a", "introduces", "b"), ("b", "introduces", "c"), ("c", "introduces", "d"), ("d", "introduces", "goal")
-    )
-    assert way(four, groups=("a",)) == []
-
-
-def test_a_path_never_leads_through_what_is_avoided() -> None:
-    catalogue = linked(("gate", "introduces", "house"), ("house", "hosts", "goal"))
-    assert way(catalogue, groups=("gate",), avoid=Avoid(resources=("house",))) == []
-
-
-def test_a_path_can_begin_among_people_of_ones_own_language_or_community() -> None:
-    goal = make_resource(id="goal", ties="bridging", audience=Audience(everyone="yes"), needs=("company",))
-    own = {
-        "language": make_resource(id="own", languages=(Language(code="pt"),), approach="walk_in",
-                                  links=(Link(type="works_with", to="goal"),), needs=("food",), place=at(90)),
-        "community": make_resource(id="own", audience=Audience(communities=("brazilian",)),
-                                   links=(Link(type="works_with", to="goal"),), needs=("food",), place=at(90)),
-    }  # fmt: skip
-    for kind, start in own.items():
-        catalogue = catalogue_of(goal, start)
-        assert way(catalogue, languages=("pt",), communities=("brazilian",)) == [("own", kind), ("goal", "works_with")]
-        assert way(catalogue, languages=("tr",)) == []
-
-
-def test_who_wants_no_wider_network_gets_no_paths() -> None:
-    catalogue = linked(("gate", "introduces", "goal"))
-    profile = person(needs=("company",), wishes_more_contact=False, groups=("gate",))
-    (goal,) = match(profile, catalogue, NOON).slate
-    assert goal.path == ()
-
-
-def test_a_service_that_can_walk_along_is_named() -> None:
-    helper = make_resource(id="helper", kind="supported_living", slices=("professional",), needs=("help_with_papers",),
-                           links=(Link(type="works_with", to="circle"),), place=at(50))  # fmt: skip
-    known = match(person(professional="helper"), catalogue_of(make_resource(), helper), NOON).slate
-    assert [one.introduced_by for one in known if one.resource.id == "circle"] == ["helper"]
-    unknown = match(person(), catalogue_of(make_resource(), helper), NOON).slate
-    assert [one.introduced_by for one in unknown if one.resource.id == "circle"] == [None]
+    assert named(dentist, centre, far) == ("centre", "dentist", "far")
+    assert named(dentist, centre, own) == ("own", "centre", "dentist")
 
 
 # Turns, privacy, front door
@@ -442,62 +421,6 @@ def test_nothing_of_a_profile_is_written_anywhere(mapper: Mapper, tmp_path: Path
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     out, err = capfd.readouterr()
     assert secret.encode() not in written and secret not in out + err
-
-
-# The terminal
-
-
-@pytest.fixture
-def told_in_terminal(tmp_path: Path, mapper: Mapper) -> Callable[..., Any]:
-    """Runs `mapper …` on an instance with a circle and a far centre; gives the result."""
-    from mapper.access import TERMINAL_ADMIN
-
-    mapper.put(TERMINAL_ADMIN, make_resource(languages=(Language(code="pt"),)))
-    mapper.put(TERMINAL_ADMIN, make_resource(id="far", place=at(9000)))
-
-    def run(
-        *words: str, profile: str = 'needs = ["being_heard"]\nneighbourhood = "Eikenwijk"\nlanguages = ["pt"]'
-    ) -> Any:
-        (tmp_path / "p.toml").write_text(profile, encoding="utf-8")
-        given = [str(tmp_path / "p.toml") if word == "PROFILE" else word for word in words]
-        return CliRunner().invoke(main, ["--home", str(tmp_path / "instance"), "--lang", "en", *given])
-
-    return run
-
-
-def test_the_terminal_matches_and_says_the_same_as_json(told_in_terminal: Callable[..., Any]) -> None:
-    plain = told_in_terminal("match", "PROFILE", "--explain")
-    assert plain.exit_code == 0 and "circle" in plain.output and "=" in plain.output
-    found = json.loads(told_in_terminal("match", "PROFILE", "--json").output)
-    assert set(found) == {"summary", "slate", "rights", "gaps", "excluded"}
-    (one,) = found["slate"]
-    assert one["resource"] == {"id": "circle", "name": "Kring"} and found["excluded"] == 1
-    assert {"slice", "tie", "score", "distance_m", "reasons", "path", "give", "ask_first"} <= set(one)
-    assert sum(reason["weight"] for reason in one["reasons"]) == pytest.approx(one["score"], abs=0.01)
-
-
-def test_the_terminal_tells_why_and_why_not(told_in_terminal: Callable[..., Any]) -> None:
-    far, circle = (
-        json.loads(told_in_terminal("match", "PROFILE", "--json", "--why", one).output) for one in ("far", "circle")
-    )
-    assert [one["code"] for one in far["excluded"]] == ["out_of_reach"] and far["reasons"] == []
-    assert circle["excluded"] == [] and circle["reasons"]
-    assert told_in_terminal("match", "PROFILE", "--why", "far").output.strip()
-    nobody = told_in_terminal("match", "PROFILE", "--why", "nobody")
-    assert nobody.exit_code == 1 and "nobody" in nobody.output and "Traceback" not in nobody.output
-
-
-def test_a_bad_profile_is_one_sentence_in_the_terminal(told_in_terminal: Callable[..., Any]) -> None:
-    wrong = told_in_terminal("match", "PROFILE", profile="neds = []")
-    assert wrong.exit_code == 1 and wrong.output.count("\n") == 1 and "needs" in wrong.output
-    assert told_in_terminal("match", "PROFILE", profile="needs = [").exit_code == 1
-
-
-def test_the_terminal_audits(told_in_terminal: Callable[..., Any]) -> None:
-    found = json.loads(told_in_terminal("matthew", "--people", "50", "--json").output)
-    assert found["people"] == 50 and len(found["fifths"]) == 5 and found["verdict"]
-    plain = told_in_terminal("matthew", "--people", "50")
-    assert plain.exit_code == 0 and "fewest" in plain.output
 
 
 def test_statuses_that_can_be_suggested_come_first_in_the_columns() -> None:

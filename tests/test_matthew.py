@@ -2,25 +2,19 @@
 
 import random
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
 from mapper import taxonomy
 from mapper.catalogue import Catalogue
-from mapper.geography import Geography
 from mapper.matching import match
 from mapper.matching.audit import VERDICTS, _verdict, audit, invented, with_circles
+from mapper.matching.audit_report import audit_chart, audit_lines, verdict_lines
 from mapper.matching.circles import can_be_called_on, told
-from mapper.model import Resource
-from tests.conftest import NOON, TOY_CITY, make_resource
-from tests.people import make_inventory
-
-GEOGRAPHY = Geography.from_set(TOY_CITY)
-
-
-def catalogue_of(records: list[Resource]) -> Catalogue:
-    return Catalogue(records, GEOGRAPHY, taxonomy.load())
+from tests.conftest import NOON, make_resource
+from tests.people import catalogue_of, make_inventory
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +73,36 @@ def test_the_verdict_tells_when_it_is_not_so(city: Catalogue) -> None:
     codes = [one.code for one in _verdict(poorer, crowded, fewer=3, pairs=20)]
     assert codes[:2] == ["fewest_get_fewer", "self_organised_crowded_out"]
     assert set(codes) <= set(VERDICTS)
+
+
+def test_the_report_says_the_same_as_the_figures(city: Catalogue) -> None:
+    found = audit(city, NOON, people=100)
+    terms = taxonomy.load()
+
+    def name_of(term_id: str) -> str:
+        return (terms.slices if term_id in terms.slices else terms.kinds)[term_id].label["en"]
+
+    lines = list(audit_lines(found, str, name_of))
+    for fifth in found.fifths:
+        (row,) = [line for line in lines if line.split()[:1] == [str(fifth.circles_to_call_on)]]
+        assert f"{fifth.within_reach:.2f}" in row and f"{100 * fifth.slices['informal']:.0f}" in row
+    for kind in found.kinds:
+        assert any(line.startswith(name_of(kind.sort)[:20]) for line in lines)
+    assert lines[-len(found.verdict) :] == list(verdict_lines(found, str))
+    chart = ElementTree.fromstring(audit_chart(found, str, name_of))
+    texts = " ".join(node.text or "" for node in chart.iter("{http://www.w3.org/2000/svg}text"))
+    assert all(f"{fifth.suggestions:.2f}" in texts for fifth in found.fifths)
+    assert all(line in texts for line in verdict_lines(found, str))
+    widths = [float(node.get("width", 0)) for node in chart.iter() if node.get("class") == "shown"]
+    shares = [one.share_of_shown for one in (*found.exposure, *found.kinds)]
+    assert [round(width / 420, 2) for width in widths] == [round(max(share, 0.5 / 420), 2) for share in shares]
+
+
+def test_every_share_is_of_the_same_whole(city: Catalogue) -> None:
+    found = audit(city, NOON, people=100)
+    for rows in (found.exposure, found.kinds):
+        assert sum(one.share_of_shown for one in rows) == pytest.approx(1)
+        assert sum(one.share_of_fitting for one in rows) == pytest.approx(1)
 
 
 def test_an_empty_inventory_is_told_and_not_divided_by() -> None:

@@ -6,20 +6,15 @@ from typing import Any
 
 import pytest
 
-from mapper import taxonomy
-from mapper.catalogue import Catalogue
-from mapper.geography import Geography
 from mapper.matching import Excluded, why
 from mapper.matching.profile import read_profile
 from mapper.model import Resource, from_table
 from mapper.search.query import Phrasebook
-from tests.conftest import NOON, TOY_CITY
+from tests.conftest import NOON
+from tests.people import GEOGRAPHY, HOME, M_PER_DEGREE_LAT, TERMS, catalogue_of
 
 PAIRS = tomllib.loads((Path(__file__).parent / "pairs.toml").read_text(encoding="utf-8"))["pair"]
-HOME = (4.345, 50.845)
-GEOGRAPHY = Geography.from_set(TOY_CITY)
-PHRASEBOOK = Phrasebook(taxonomy.load(), GEOGRAPHY)
-M_PER_DEGREE_LAT = 111_195
+PHRASEBOOK = Phrasebook(TERMS, GEOGRAPHY)
 
 
 def record(pair: dict[str, Any], which: str) -> tuple[Resource, list[str], list[str]]:
@@ -44,7 +39,7 @@ def scores(pair: dict[str, Any]) -> tuple[float, float]:
         made.append(its)
         for helper in introducers:
             helpers[helper]["links"].append({"type": "introduces", "to": which})
-    catalogue = Catalogue([*made, *map(from_table, helpers.values())], GEOGRAPHY, taxonomy.load())
+    catalogue = catalogue_of([*made, *map(from_table, helpers.values())])
     profile = read_profile({"near": list(HOME)} | pair["profile"], catalogue, PHRASEBOOK)
     found = []
     for which in ("better", "worse"):

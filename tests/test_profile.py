@@ -16,6 +16,7 @@ from mapper.matching.profile import read_profile, read_table
 from mapper.model import Circles, CircleTies, Point, Problem, Profile
 from mapper.search.query import Phrasebook
 from mapper.text import Text
+from mapper.wording import say, translator
 from tests.conftest import TOY_CITY, make_resource
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.toml"))
@@ -81,6 +82,9 @@ def test_three_fields_are_enough_and_all_else_stays_unknown() -> None:
         ({"circles": {"family": {"known_by_first_name": 1}}}, ("circles.family.known_by_first_name",)),
         ({"needs": "company"}, ("needs", "a list")),
         ({"needs": ["hulp met huiswerk maken"]}, ("needs", "hulp met huiswerk maken", "Hulp bij huiswerk")),
+        ({"needs": "two\nlines"}, ("needs", "a list", "two\\nlines")),
+        ({"limits": {"fr\nee": True}}, ("limits.fr ee", "limits.free")),
+        ({"needs": ["zzzz\nqqqq"]}, ("needs", "zzzz qqqq")),
         ({"needs": ["zzzzqqqq"]}, ("needs", "zzzzqqqq")),
         ({"needs": [3]}, ("needs", "words")),
         ({"languages": ["portugesisch"]}, ("languages", "Portugees")),
@@ -98,8 +102,12 @@ def test_three_fields_are_enough_and_all_else_stays_unknown() -> None:
         ({"circles": {"friends": {"size": -2}}}, ("circles.friends.size", "between 0 and 500")),
         ({"circles": {"friends": {"calls": "sometime"}}}, ("circles.friends.calls", "sometimes")),
         ({"circles": []}, ("circles", "table")),
-        ({"burden": "heavi"}, ("burden", "heavy")),
-        ({"only_slices": ["profesional"]}, ("only_slices", "professional")),
+        ({"circles": {"friends": {"size": 10**4000}}}, ("circles.friends.size", "between 0 and 500")),
+        ({"near": [4.35, 10**400]}, ("near", "Belgium")),
+        ({"neighbourhood": 1030}, ("neighbourhood", "words", '"1030"')),
+        ({"date": 1}, ("date", "needs", "neighbourhood")),
+        ({"burden": "heavi"}, ("burden", "can be: heavy")),
+        ({"only_slices": ["profesional"]}, ("only_slices", "can be: professional")),
         ({"asks_easily": "no"}, ("asks_easily", "true or false")),
         ({"limits": {"free": 1}}, ("limits.free", "true or false")),
         ({"groups": ["De Brugg"]}, ("groups", "De Brug")),
@@ -107,6 +115,7 @@ def test_three_fields_are_enough_and_all_else_stays_unknown() -> None:
         ({"avoid": {"circles": ["neighbors"]}}, ("avoid.circles", "neighbours")),
         ({"strong_sides": ["x" * 300]}, ("strong_sides", "200 characters")),
         ({"needs": ["company"] * 31}, ("needs", "30")),
+        ({"near": [4.43, 50.79], "neighbourhood": "1"}, ("near = [4.43, 50.79]", "neighbourhood")),
         ({"range_m": 0, "not_near_home": True}, ("range_m = 0", "not_near_home")),
         ({"communities": ["turkish"], "avoid": {"communities": ["turkish"]}}, ("communities", "avoid.communities")),
         ({"groups": ["nest"], "avoid": {"resources": ["nest"]}}, ("groups", "avoid.resources")),
@@ -120,6 +129,13 @@ def test_a_mistake_is_one_sentence_that_names_the_key(table: dict[str, Any], nam
     sentence = told(table)
     assert all(word in sentence for word in named), sentence
     assert sentence.count("\n") == 0 and len(sentence) < 400
+    # In the reader's language, all of it: no English words among the data.
+    with pytest.raises(Problem) as caught:
+        read(table)
+    for language in ("nl", "fr"):
+        template = translator(language)(caught.value.message)
+        assert template != caught.value.message
+        assert say(caught.value, language) == template.format(**caught.value.data)
 
 
 values = st.recursive(
@@ -147,16 +163,31 @@ def test_files_that_are_no_profile_are_told_apart(tmp_path: Path) -> None:
         "d.toml": b"\xff\xfe",
         "e.json": b"[" * 99_999,
         "f.toml": b"#" * 200_000,
+        "g.toml": b"needs = []\nneeds = []",
+        "h.toml": b"",
+        "i.json": b'{"range_m": ' + b"9" * 5000 + b"}",
+        "j.toml": b"range_m = " + b"9" * 5000,
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(Problem) as caught:
             read_table(tmp_path / name)
         assert name in str(caught.value)
-    with pytest.raises(Problem):
-        read_table(tmp_path / "missing.toml")
-    (tmp_path / "good.json").write_text('{"needs": ["company"]}')
-    assert read(read_table(tmp_path / "good.json")).needs == ("company",)
+    for missing in (tmp_path / "missing.toml", tmp_path):
+        with pytest.raises(Problem) as caught:
+            read_table(missing)
+        assert str(missing) in str(caught.value)
+    with pytest.raises(Problem) as caught:
+        read_table(tmp_path / "a.toml")
+    assert "line 1, column 10" in str(caught.value)
+
+
+def test_a_profile_is_read_whatever_its_file_is_called(tmp_path: Path) -> None:
+    both = {"json": '{"needs": ["company"]}', "toml": '\ufeffneeds = ["company"]'}
+    for ending in ("json", "toml", "txt"):
+        for words in both.values():
+            (tmp_path / f"p.{ending}").write_text(words, encoding="utf-8")
+            assert read(read_table(tmp_path / f"p.{ending}")).needs == ("company",)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])

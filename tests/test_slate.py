@@ -10,25 +10,18 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper import taxonomy
 from mapper.catalogue import Catalogue
-from mapper.geography import Geography
 from mapper.matching import Match, match
 from mapper.matching.person import Person
 from mapper.matching.slate import MOST, Pool, choose
 from mapper.matching.weigh import weigh
-from mapper.model import Profile, Resource
-from tests.conftest import NOON, TOY_CITY, make_resource
-from tests.people import RIGHTS, Rules, make_inventory, make_profile
+from mapper.model import Link, Place, Profile, Resource
+from tests.conftest import NOON, make_resource
+from tests.people import RIGHTS, Rules, catalogue_of, make_inventory, make_profile
 
-GEOGRAPHY = Geography.from_set(TOY_CITY)
 #: How many inventories are drawn; each meets several profiles. MAPPER_TRIALS=2000 makes a long proof of it.
 TRIALS = int(os.environ.get("MAPPER_TRIALS", "120"))
 PROFILES = 6
-
-
-def catalogue_of(records: list[Resource]) -> Catalogue:
-    return Catalogue(records, GEOGRAPHY, taxonomy.load())
 
 
 def drawn(seed: int, most: int = 10) -> tuple[list[Resource], Catalogue, list[Profile]]:
@@ -87,8 +80,8 @@ def _what_lacks_is_said(found: Match, rules: Rules, met: tuple[bool, ...]) -> No
     for (name, _holds), holds in zip(rules.musts(), met, strict=True):
         word, _space, need = name.partition(" ")
         told = {
-            "right": {("need_unanswered", need), ("only_volunteers", need)},
-            "need": {("need_unanswered", need)},
+            "right": {("need_unanswered", need), ("only_volunteers", need), ("need_full", need)},
+            "need": {("need_unanswered", need), ("need_full", need)},
             "professional": {("no_professional", None)},
             "comes": {("nothing_comes_to_you", None)},
             "bonding": {("no_bonding", None)},
@@ -185,6 +178,25 @@ def test_the_choice_is_nearly_as_good_as_trying_every_set() -> None:
     assert statistics.median(found) >= 0.995
     assert min(found) >= 0.95
     assert max(found) <= 1 + 1e-9
+
+
+def test_a_slate_is_not_filled_with_antennas_of_one_network() -> None:
+    umbrella = make_resource(id="network", kind="network_organisation", needs=("company",), place=Place())
+    near = [Place(lon=4.345, lat=50.8455 + 0.0005 * number) for number in range(12)]
+    antennas = [
+        make_resource(id=f"a{number}", kind="antenna", needs=("company",), place=place,
+                      links=(Link(type="member_of", to="network"),))
+        for number, place in enumerate(near[:6])
+    ]  # fmt: skip
+    others = [
+        make_resource(id=f"o{number}", kind="club", needs=("company",), place=place)
+        for number, place in enumerate(near[6:])
+    ]
+    profile = Profile(near=(4.345, 50.845), needs=("company",))  # type: ignore[arg-type]
+    found = match(profile, catalogue_of([umbrella, *antennas, *others]), NOON)
+    assert sum(one.resource.kind != "club" for one in found.slate) <= 2 and len(found.slate) >= 5
+    # Where there is nothing else a second one is still better than none.
+    assert len(match(profile, catalogue_of([umbrella, *antennas]), NOON).slate) == 2
 
 
 def test_what_the_person_keeps_stays_and_what_is_dropped_goes() -> None:

@@ -11,7 +11,7 @@ from mapper.access import Actor
 from mapper.cli.terminal import Terminal, as_json_option, main, print_json
 from mapper.core import Mapper
 from mapper.matching import Excluded, Match
-from mapper.matching.audit import Audit
+from mapper.matching.audit_report import audit_chart, audit_lines
 from mapper.model import Problem, Profile, Reason
 from mapper.text import N_
 from mapper.wording import say_excluded, say_gap, say_match_reason, say_threshold, translator
@@ -127,7 +127,10 @@ def _match_lines(mapper: Mapper, found: Match, language: str, explain: bool) -> 
     for line in found.rights:
         services = (mapper.catalogue().get(service) for service in line.services)
         names = ", ".join(service.name.best(language)[1] for service in services if service)
-        yield f"§ {taxonomy.needs[line.need].label.best(language)[1]}: {names or say_it('not known here')}"
+        yield f"§ {taxonomy.needs[line.need].label.best(language)[1]}: {names or say_it(N_('not known here'))}"
+    if any(not line.services for line in found.rights):
+        always = say_it(N_("The OCMW or CPAS of the municipality can always be asked."))
+        yield f"  {always} {say_it('The region keeps a list of every service:')} social.brussels"
 
 
 def _reason_line(mapper: Mapper, reason: Reason, language: str) -> str:
@@ -151,61 +154,25 @@ def _names(mapper: Mapper, language: str) -> Callable[[str, str], str]:
 
 @main.command()
 @click.option("--people", type=click.IntRange(5, 20_000), default=500, show_default=True, help="Invented people.")
+@click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Also write a chart to this SVG file.")
 @as_json_option
 @click.pass_obj
-def matthew(terminal: Terminal, people: int, as_json: bool) -> None:
+def matthew(terminal: Terminal, people: int, chart: Path | None, as_json: bool) -> None:
     """Audit the matching with invented people: does whoever has fewest to call on get as much, and who is shown?
 
-    Example: mapper matthew --people 1000 --json
+    Example: mapper matthew --people 1000 --chart audit.svg
     """
     with terminal.open() as mapper:
-        found = mapper.matthew(terminal.reader(), people)
+        found, taxonomy = mapper.matthew(terminal.reader(), people), mapper.taxonomy
+
+    def name_of(term_id: str) -> str:
+        group = taxonomy.slices if term_id in taxonomy.slices else taxonomy.kinds
+        return group[term_id].label.best(terminal.language)[1] if term_id in group else term_id
+
+    if chart:
+        chart.write_text(audit_chart(found, terminal.say, name_of), encoding="utf-8")
     if as_json:
         print_json(msgspec.to_builtins(found))
         return
-    for line in _audit_lines(found, terminal.say):
+    for line in audit_lines(found, terminal.say, name_of):
         click.echo(line)
-
-
-def _audit_lines(found: Audit, say_it: Callable[[str], str]) -> Iterator[str]:
-    yield say_it("{people} invented people, the same ones with nobody to four circles to call on").format(
-        people=found.people
-    )
-    heads = (N_("circles"), N_("fit"), N_("suggested"), N_("answers"), N_("services"), N_("bridging"), N_("metres"))
-    yield "  ".join(f"{say_it(head):>9}" for head in heads)
-    widest = max((one.suggestions for one in found.fifths), default=0) or 1
-    for one in found.fifths:
-        numbers = (one.within_reach, one.suggestions, one.answers, one.services, one.bridging)
-        distance = "–" if one.distance_m is None else f"{one.distance_m:.0f}"
-        bar = "█" * round(20 * one.suggestions / widest)
-        cells = [f"{one.circles_to_call_on:>9}", *(f"{number:>9.2f}" for number in numbers), f"{distance:>9}"]
-        yield "  ".join(cells) + f"  {bar}"
-    for sort in found.exposure:
-        yield say_it(
-            "{sort}: {organisations} organisations, {fitting} of every 100 that fit, {shown} of every 100 shown"
-        ).format(
-            sort=sort.sort,
-            organisations=sort.organisations,
-            fitting=round(100 * sort.share_of_fitting),
-            shown=round(100 * sort.share_of_shown),
-        )
-    for statement in found.verdict:
-        shares = {key: round(100 * statement.data[key]) for key in ("shown", "fitting") if key in statement.data}
-        yield say_it(_VERDICTS[statement.code]).format(**(statement.data | shares))
-
-
-_VERDICTS = {
-    "fewest_get_as_many": N_(
-        "For whoever has fewest to call on at least as much fits within reach ({fewest}; others at most {most})."
-    ),
-    "fewest_get_fewer": N_(
-        "Whoever has fewest to call on gets less in {fewer} of {of} cases ({fewest} fit; others {most}): look at this."
-    ),
-    "self_organised_are_shown": N_(
-        "Self-organisations are {shown} of every 100 shown and {fitting} of every 100 that fit: not crowded out."
-    ),
-    "self_organised_crowded_out": N_(
-        "Self-organisations are {shown} of every 100 shown but {fitting} of every 100 that fit: they are crowded out."
-    ),
-    "some_get_nothing": N_("{people} of {of} get no suggestion at all: the inventory has nothing for them yet."),
-}

@@ -6,9 +6,6 @@ from typing import Any, Literal, NamedTuple
 from mapper.model import Calls, CircleName, LinkType, Reason, Resource, Slice, Ties
 from mapper.text import Text
 
-#: Thresholds that a profile can require and a record can leave unknown.
-Threshold = Literal["free", "papers_not_asked", "wheelchair", "women_only", "evenings", "language", "room"]
-
 
 class Statement(NamedTuple):
     """One sentence of a summary, as data."""
@@ -104,6 +101,8 @@ class Gap:
 #: Every code of a gap, with what it means in one sentence.
 GAP_CODES = {
     "need_unanswered": "Nothing within reach answers this need.",
+    "need_full": "What answers this need within reach is full for now.",
+    "need_not_wished": "A right is at stake and the person wants no service for now; the rights line names some.",
     "only_volunteers": "A right is at stake and only volunteer groups were found: that is never the answer to it.",
     "no_professional": "Few people to call on, and no professional or specialised service within reach.",
     "no_bridge": "More contact beyond the own circle is wished, and nothing within reach opens a door to it.",
@@ -111,6 +110,8 @@ GAP_CODES = {
     "nowhere_to_give": "The person likes to give, and no place within reach looks for that.",
     "nothing_comes_to_you": "Asking is not easy, and nothing found comes to people or has somebody who walks along.",
     "few_found": "Fewer than five suggestions fit.",
+    "few_near": "Fewer than five suggestions fit within a walk.",
+    "few_come": "Fewer than five suggestions fit, for somebody who does not leave the home.",
 }
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from mapper.catalogue import Catalogue
 from mapper.matching.answer import Statement
-from mapper.matching.columns import BRIDGING
+from mapper.matching.columns import BRIDGING, STATUSES
 from mapper.matching.person import Person
 from mapper.matching.slate import ENOUGH
 from mapper.matching.weigh import weigh
@@ -41,6 +41,7 @@ _SELF_ORGANISED = frozenset(
     "self_organisation citizen_initiative antenna friends_group carers_group faith_group poverty_association "
     "soup_kitchen garden buddy_scheme solidarity_housing".split()
 )
+_SORTS = ("self_organised", "other_informal", "formal")
 #: Self-organisations must have at least this part of the share of exposure that they have of what fits.
 FAIR_SHARE = 0.8
 
@@ -63,7 +64,7 @@ class Fifth:
 
 @dataclass(frozen=True)
 class Exposure:
-    """How often organisations of one sort are shown, beside how often they would fit."""
+    """How often organisations of one sort or kind are shown, beside how often they would fit."""
 
     sort: str
     organisations: int
@@ -78,7 +79,8 @@ class Audit:
     people: int
     fifths: tuple[Fifth, ...]
     exposure: tuple[Exposure, ...]
-    kinds: dict[str, int]
+    #: The same by kind, those shown most first.
+    kinds: tuple[Exposure, ...]
     verdict: tuple[Statement, ...]
 
 
@@ -100,7 +102,6 @@ def audit(catalogue: Catalogue, now: dt.datetime, people: int = 500, seed: int =
     distances: dict[int, list[float]] = defaultdict(list)
     fitting: Counter[str] = Counter()
     shown: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
     fewer = pairs = 0
     for base in invented(catalogue, max(1, people // 5), seed):
         got = []
@@ -115,7 +116,7 @@ def audit(catalogue: Catalogue, now: dt.datetime, people: int = 500, seed: int =
             tally.shown += len(places)
             tally.without_any += not places
             for row in these.rows.tolist():
-                fitting[_sort(person, row)] += 1
+                fitting.update((_sort(person, row), _kind(person, row)))
             for place in places:
                 row = int(these.rows[place])
                 record = person.inventory.record_at(row)
@@ -123,20 +124,20 @@ def audit(catalogue: Catalogue, now: dt.datetime, people: int = 500, seed: int =
                 tally.services += bool(these.columns.service[place])
                 tally.bridging += bool(these.tie[place] & BRIDGING)
                 slices[level].update(person.inventory.words.slices_of(record)[:1])
-                shown[_sort(person, row)] += 1
-                kinds[record.kind] += 1
+                shown.update((_sort(person, row), _kind(person, row)))
                 if these.distance_m[place] == these.distance_m[place]:
                     distances[level].append(float(these.distance_m[place]))
-            got.append((len(these), min(len(places), ENOUGH)))
+            answered = sum(bool(these.answers(need)[places].any()) for need in base.needs)
+            got.append((len(these), min(len(places), ENOUGH), answered))
         pairs += 1
-        fewer += any(got[0][part] < max(one[part] for one in got) for part in (0, 1))
+        fewer += any(got[0][part] < max(one[part] for one in got) for part in range(3))
     fifths = tuple(_fifth(level, tallies[level], slices[level], distances[level]) for level in sorted(tallies))
-    exposure = _exposure(catalogue, now, fitting, shown)
+    exposure, kinds = _exposure(catalogue, now, fitting, shown)
     return Audit(
         people=sum(one.people for one in fifths),
         fifths=fifths,
         exposure=exposure,
-        kinds=dict(kinds.most_common()),
+        kinds=kinds,
         verdict=_verdict(fifths, exposure, fewer, pairs),
     )
 
@@ -178,6 +179,10 @@ def _sort(person: Person, row: int) -> str:
     return "formal" if person.inventory.columns.service[row] else "other_informal"
 
 
+def _kind(person: Person, row: int) -> str:
+    return f"kind:{person.inventory.record_at(row).kind}"
+
+
 def _fifth(level: int, tally: _Tally, slices: Counter[str], distances: list[float]) -> Fifth:
     shown, people = max(1, tally.shown), max(1, tally.people)
     return Fifth(
@@ -196,19 +201,25 @@ def _fifth(level: int, tally: _Tally, slices: Counter[str], distances: list[floa
 
 def _exposure(
     catalogue: Catalogue, now: dt.datetime, fitting: Counter[str], shown: Counter[str]
-) -> tuple[Exposure, ...]:
+) -> tuple[tuple[Exposure, ...], tuple[Exposure, ...]]:
+    """By sort, and by kind. Every place is counted once under each, so both halves have the same total."""
     person = Person(Profile(), catalogue, now)
     held = person.inventory
-    there = Counter(_sort(person, int(row)) for row in held.alive.nonzero()[0] if held.columns.status[row] <= 1)
-    return tuple(
-        Exposure(
-            sort=sort,
-            organisations=there[sort],
-            share_of_fitting=fitting[sort] / max(1, fitting.total()),
-            share_of_shown=shown[sort] / max(1, shown.total()),
-        )
-        for sort in ("self_organised", "other_informal", "formal")
+    there = Counter(
+        key
+        for row in held.alive.nonzero()[0].tolist()
+        if held.columns.status[row] <= STATUSES.index("reported")
+        for key in (_sort(person, row), _kind(person, row))
     )
+    all_fitting, all_shown = max(1, fitting.total() // 2), max(1, shown.total() // 2)
+
+    def of(key: str) -> Exposure:
+        shares = fitting[key] / all_fitting, shown[key] / all_shown
+        return Exposure(key.removeprefix("kind:"), there[key], *shares)
+
+    kinds = [of(key) for key in there if key.startswith("kind:") and (fitting[key] or shown[key])]
+    kinds.sort(key=lambda one: (-one.share_of_shown, -one.share_of_fitting, one.sort))
+    return tuple(map(of, _SORTS)), tuple(kinds)
 
 
 #: Every code of the verdict, with what it says.
@@ -224,8 +235,8 @@ VERDICTS = {
 def _verdict(
     fifths: tuple[Fifth, ...], exposure: tuple[Exposure, ...], fewer: int, pairs: int
 ) -> tuple[Statement, ...]:
-    # Fewer of what fits within reach, or fewer than five suggestions where others get five. Beyond five it is
-    # about what goes together, and says nothing.
+    # Fewer of what fits within reach, fewer than five suggestions where others get five, or fewer needs answered.
+    # Beyond five it is about what goes together, and says nothing.
     fewest, most = fifths[0].within_reach, max(one.within_reach for one in fifths[1:])
     fair = fewer == 0 and fewest >= most - 1e-9
     found = [

@@ -190,7 +190,7 @@ def is_service(record: Resource, slices: Iterable[str]) -> bool:
 #: Services that stand beside somebody, by kind or by what they do (study: Contact met professionele hulp).
 _SUPPORT_KINDS = frozenset(
     "care_coach local_service_centre community_health_centre public_welfare_centre general_welfare_centre "
-    "supported_living drop_in_centre child_family_office advice_service".split()
+    "supported_living drop_in_centre advice_service".split()
 )
 _SUPPORT_NEEDS = frozenset("being_heard going_along help_with_papers home_care carer_support mental_health".split())
 

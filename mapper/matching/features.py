@@ -78,6 +78,11 @@ def for_others(these: Candidates) -> Floats:
     return np.where(these.for_others, -1.0 if these.person.profile.communities else -0.4, 0.0)
 
 
+def elsewhere(these: Candidates) -> Floats:
+    """It is a group for another neighbourhood than yours, as far as it says."""
+    return np.where(these.columns.serves_known & ~these.serves_home & ~these.columns.service, -1.0, 0.0)
+
+
 def introduced(these: Candidates) -> Floats:
     """Somebody can introduce you: a place you already go to, or a service that walks along."""
     found = np.where(these.known_through_group, 1.0, np.where(these.introducer >= 0, 0.6, 0.0))
@@ -213,7 +218,7 @@ WEIGHTS = _weights()
 FEATURES = tuple(
     Feature(fn, WEIGHTS[fn.__name__])
     for fn in (
-        answers_need, open_door, shared_language, mother_tongue, near, own_community, for_others, introduced,
+        answers_need, open_door, shared_language, mother_tongue, near, own_community, for_others, elsewhere, introduced,
         welcomes, comes_to_you, bridging_gain, among_ourselves, place_to_give, support_beside, fits_limits,
         low_threshold, old_record, only_reported, room_now, times_known, can_be_reached, women_among,
     )

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.catalogue import Catalogue, Segment
-from mapper.matching.columns import STATUSES, Bits, Bools, Columns, Rows, Vocabulary, build
+from mapper.matching.columns import STATUSES, Bits, Bools, Columns, Rows, Vocabulary, build, mixed
 from mapper.model import LINK_TYPES, Resource
 from mapper.taxonomy import Taxonomy
+
+_MEMBER_OF = LINK_TYPES.index("member_of")
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Inventory:
             self.alive[[segment.row_of[record_id] for record_id in gone]] = False
         self.edges = self._all_edges(catalogue, parts)
         self.reach = self._reach()
+        self.network = self._networks()
 
     def row_of(self, resource_id: str) -> int | None:
         """The row of a record of this catalogue; None when it is not here."""
@@ -157,6 +160,16 @@ class Inventory:
         # In the order of ids, so that nothing depends on the order in which records came.
         order = np.lexsort((self.columns.id_hash[targets], self.columns.id_hash[table[:, 0]]))
         return Edges(table[order, 0], targets[order], table[order, 2].astype(np.int8))
+
+    def _networks(self) -> NDArray[np.uint64]:
+        """The same number for the antennas of one network and the network itself; 0 for everything else."""
+        found = np.zeros(len(self.columns), dtype=np.uint64)
+        edges = self.edges
+        own = (edges.types == _MEMBER_OF) & (self.columns.kind[edges.sources] == mixed("antenna"))
+        number = self.columns.id_hash[edges.targets[own]]
+        found[edges.sources[own]] = number
+        found[edges.targets[own]] = number
+        return found
 
     def _reach(self) -> Bits:
         """What each record leads to within two links, through places that are there and let people in."""

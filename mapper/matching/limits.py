@@ -11,6 +11,7 @@ import numpy as np
 from mapper.matching.answer import Excluded
 from mapper.matching.columns import APPROACHES, FORMAL, NO, STATUSES, UNKNOWN, YES, Bools, has_any, has_none
 from mapper.matching.person import Candidates
+from mapper.model import Resource
 
 
 def not_there(these: Candidates) -> Bools:
@@ -189,7 +190,7 @@ def _data(code: str, these: Candidates) -> dict[str, Any]:
     return {}
 
 
-def ask_first(these: Candidates, at: int) -> tuple[str, ...]:
+def ask_first(these: Candidates, at: int, record: Resource) -> tuple[str, ...]:
     """What this person needs to know before going, and nobody knows yet: to be asked when phoning."""
     one, profile, limits = these.columns, these.person.profile, these.person.profile.limits
     spoken = one.languages[at]
@@ -206,13 +207,17 @@ def ask_first(these: Candidates, at: int) -> tuple[str, ...]:
         "evenings": limits.evenings and one.evening[at] == UNKNOWN,
         "language": bool(profile.languages) and not shared and (says_languages or not everyday),
         "audience": bool(these.for_others[at]),
-        "service_area": bool(not these.serves_home[at] if one.serves_known[at] else _comes_from_afar(these, at)),
+        "service_area": _may_be_elsewhere(these, at, record),
         "room": bool((one.needs_waiting[at] & these.person.inventory.words.needs.mask(profile.needs)).any())
         or bool(these.open_door[at]),
     }
     return tuple(name for name, unknown in asked.items() if unknown)
 
 
-def _comes_from_afar(these: Candidates, at: int) -> bool:
-    """Is suggested only because it comes to people, and does not say where to."""
+def _may_be_elsewhere(these: Candidates, at: int, record: Resource) -> bool:
+    """Names other areas than the person's; or names none, and comes from afar or does not tell where it is."""
+    if these.columns.serves_known[at]:
+        return not these.serves_home[at]
+    if np.isnan(these.distance_m[at]):
+        return bool(these.person.points) and record.place.address is None
     return bool(these.comes[at] and these.distance_m[at] > these.person.profile.range_m)

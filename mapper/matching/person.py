@@ -225,6 +225,12 @@ class Candidates:
                 found[held.edges.sources[held.edges.targets == row]] = True
         return found[self.rows]
 
+    @cached_property
+    def network(self) -> Bits:
+        """The number of the network of antennas each belongs to; 0 where it belongs to none."""
+        found: Bits = self.person.inventory.network[self.rows]
+        return found
+
     # What for
 
     def answers(self, need: str) -> Bools:
@@ -256,8 +262,11 @@ class Candidates:
 
     @cached_property
     def supports(self) -> Bools:
-        """A service that stands beside somebody, whatever was asked for (study: professional contact strengthens)."""
-        return self.columns.support if self.person.few is not False else self.nowhere()
+        """A service that stands beside somebody, whatever was asked for (study: professional contact strengthens).
+
+        One for other people, such as those without a home, is no support for who is not among them.
+        """
+        return self.columns.support & ~self.for_others if self.person.few is not False else self.nowhere()
 
     @cached_property
     def takes_help(self) -> Bools:

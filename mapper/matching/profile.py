@@ -2,12 +2,14 @@
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from mapper.catalogue import Catalogue
+from mapper.geography import distance_m
 from mapper.model import (
     CIRCLES,
     SLICES,
@@ -28,6 +30,8 @@ from mapper.text import N_, closest, fold
 
 #: West, south, east, north of Belgium, in degrees: a place outside is a slip of the keyboard.
 _BELGIUM = (2.5, 49.4, 6.5, 51.6)
+#: Further than this from the middle of the area named, in metres, a point lies somewhere else.
+_FAR_APART_M = 5_000.0
 _MOST_ENTRIES, _LONGEST_WORDS = 30, 200
 _MOST_RANGE_M, _MOST_PEOPLE = 30_000, 500
 _CIRCLE_KEYS = {
@@ -37,28 +41,58 @@ _CIRCLE_KEYS = {
     "neighbours": ("size", "known_by_first_name", "calls", "practical", "emotional", "gives"),
 }
 _LARGEST_FILE_BYTES = 100_000
+#: What words look like under keys that are no need.
+_EXAMPLES = {"neighbourhood": '"1030"', "professional": '"LDC Aksent"', "groups": '"AETCIS"', "languages": '"pt"'}
 
 
 def read_table(path: Path) -> dict[str, Any]:
     """The table in a profile file, TOML or JSON. Raises `Problem` with the place of the mistake."""
+    words = _text_of(path)
+    # A JSON object begins with a brace and TOML never does: whatever the file is called, it is read.
+    is_json = words.lstrip().startswith("{") or (path.suffix.lower() == ".json" and words.lstrip().startswith("["))
+    try:
+        table = json.loads(words) if is_json else tomllib.loads(words)
+    except json.JSONDecodeError as error:
+        _misspelled(path, error.lineno, error.colno)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        # Else something was still open when the file ended.
+        last = words.rstrip().split("\n")
+        _misspelled(path, *(map(int, at.groups()) if at else (len(last), len(last[-1]) + 1)))
+    except (ValueError, RecursionError):
+        raise Problem(
+            N_("{file} is not a profile: it holds a number or a list that is far too long."), file=path.name
+        ) from None
+    if not isinstance(table, dict) or not table:
+        raise Problem(N_('{file} is not a profile: it must hold keys such as needs = ["company"].'), file=path.name)
+    return table
+
+
+def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_FILE_BYTES:
             raise Problem(N_("{file} is too large for a profile (more than 100 kB)."), file=path.name)
-        words = path.read_text(encoding="utf-8")
-        table = json.loads(words) if path.suffix.lower() == ".json" else tomllib.loads(words)
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise Problem(N_("There is no file {file}."), file=str(path)) from None
+    except IsADirectoryError:
+        raise Problem(N_("{file} is a folder. Name the file of a profile in it."), file=str(path)) from None
     except OSError as error:
         raise Problem(N_("{file} cannot be read: {error}."), file=path.name, error=error.strerror) from None
     except UnicodeDecodeError:
         raise Problem(
             N_("{file} is not a text file in UTF-8. Save it as UTF-8 and try again."), file=path.name
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise Problem(
-            N_("{file} is not a profile in TOML or JSON: {error}."), file=path.name, error=str(error).rstrip(".")
-        ) from None
-    if not isinstance(table, dict):
-        raise Problem(N_('{file} is not a profile: it must hold keys such as needs = ["company"].'), file=path.name)
-    return table
+
+
+def _misspelled(path: Path, line: int, column: int) -> NoReturn:
+    raise Problem(
+        N_(
+            "{file} cannot be read at line {line}, column {column}: words stand between quotes, lists between [ and ], "
+            "and nothing is written twice."
+        ),
+        file=path.name, line=line, column=column,
+    ) from None  # fmt: skip
 
 
 def read_profile(table: dict[str, Any], catalogue: Catalogue, phrasebook: Phrasebook) -> Profile:
@@ -99,7 +133,14 @@ class _Reader:
         }
         profile: Profile = _record(Profile, "", table, readers)
         _refuse_contradictions(profile)
+        self.refuse_two_places(profile)
         return profile
+
+    def refuse_two_places(self, profile: Profile) -> None:
+        """Raises `Problem` when the point given lies far from the area named."""
+        near, named = profile.near, self.geography.points_of(profile.neighbourhood) if profile.neighbourhood else ()
+        if near is not None and named and min(distance_m(near, point) for point in named) > _FAR_APART_M:
+            _contradict(f"near = [{near.lon}, {near.lat}]", f'neighbourhood = "{profile.neighbourhood}"')
 
     def languages(self, key: str, value: Any) -> tuple[str, ...]:
         # "pt-BR" is Portuguese here: places name languages, seldom their varieties.
@@ -130,8 +171,14 @@ class _Reader:
 
     def near(self, key: str, value: Any) -> Point:
         if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(map(_is_number, value)):
-            _wrong(key, value, N_("two numbers, longitude and latitude"), "[4.366, 50.861]")
-        lon, lat = float(value[0]), float(value[1])
+            _wrong(
+                N_("“{key}” must be two numbers, longitude and latitude, such as {example}; found {found}."),
+                key,
+                value,
+                "[4.366, 50.861]",
+            )
+        # A whole number of hundreds of digits is no float, and no degrees either.
+        lon, lat = (float(one) if abs(one) <= 360 else math.inf for one in value)
         west, south, east, north = _BELGIUM
         if west <= lat <= east and south <= lon <= north:
             raise Problem(
@@ -139,7 +186,12 @@ class _Reader:
                 key=key, lat=round(lat, 3), lon=round(lon, 3),
             )  # fmt: skip
         if not (west <= lon <= east and south <= lat <= north):
-            _wrong(key, value, N_("a place in Belgium: longitude, then latitude"), "[4.366, 50.861]")
+            _wrong(
+                N_("“{key}” must be a place in Belgium, longitude first, such as {example}; found {found}."),
+                key,
+                value,
+                "[4.366, 50.861]",
+            )
         return Point(lon, lat)
 
     def places(self, key: str, value: Any) -> tuple[str, ...]:
@@ -181,27 +233,48 @@ class _Reader:
 def _record(kind: type[Record], key: str, value: Any, readers: dict[str, Callable[[str, Any], Any]]) -> Any:
     """A record from a table whose keys are read each by its own reader; JSON's null is the same as absent."""
     if not isinstance(value, dict):
-        _wrong(key, value, N_("a table of keys and values"), "{" + next(iter(readers)) + " = …}")
+        _wrong(
+            N_("“{key}” must be a table of keys and values, such as {example}; found {found}."),
+            key,
+            value,
+            "{" + next(iter(readers)) + " = …}",
+        )
     found = {}
     for name, given in value.items():
         full_name = f"{key}.{name}" if key else str(name)
         if name not in readers:
-            nearest = closest(str(name), readers) or next(iter(readers))
-            raise Problem(
-                N_("There is no key “{key}” in a profile. Did you mean “{nearest}”?"),
-                key=full_name[:_LONGEST_WORDS], nearest=f"{key}.{nearest}" if key else nearest,
-            )  # fmt: skip
+            _no_such_key(key, str(name), readers)
         if given is not None:
             found[name] = readers[name](full_name, given)
     return kind(**found)
 
 
-def _wrong(key: str, value: Any, expected: str, example: str) -> NoReturn:
-    shown = json.dumps(value, ensure_ascii=False, default=str)[:60]
+def _no_such_key(table: str, name: str, keys: Iterable[str]) -> NoReturn:
+    start, choices = f"{table}." if table else "", list(keys)
+    # Whatever a key is made of, it is told in one line.
+    key, nearest = (start + " ".join(name.split()))[:_LONGEST_WORDS], closest(name, choices)
+    if nearest is None:
+        raise Problem(
+            N_("There is no key “{key}” in a profile. There are: {choices}."),
+            key=key, choices=", ".join(start + one for one in choices),
+        )  # fmt: skip
     raise Problem(
-        N_("“{key}” must be {expected}, such as {example}; found {found}."),
-        key=key, expected=expected, example=example, found=shown,
-    )  # fmt: skip
+        N_("There is no key “{key}” in a profile. Did you mean “{nearest}”?"), key=key, nearest=start + nearest
+    )
+
+
+def _wrong(message: str, key: str, value: Any, example: str) -> NoReturn:
+    """Raises a `Problem` with a message that has places for the key, an example, and what was found."""
+    raise Problem(message, key=key, example=example, found=_shown(value))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
+        return "…"  # writing out a number of thousands of digits is refused, and helps nobody
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)[:60]
+    except (ValueError, RecursionError):
+        return "…"
 
 
 def _unknown(key: str, words: str, valid: Iterable[str]) -> NoReturn:
@@ -220,35 +293,49 @@ def _spelled_as(words: str, terms: dict[str, Term]) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _number(key: str, value: Any, least: int, most: int) -> int:
     if not _is_number(value) or value != int(value):
-        _wrong(key, value, N_("a whole number"), str(least if most < 1000 else 1500))
+        _wrong(
+            N_("“{key}” must be a whole number, such as {example}; found {found}."),
+            key,
+            value,
+            str(2 if most < 1000 else 1500),
+        )
     if not least <= value <= most:
         raise Problem(
             N_("“{key}” must be between {least} and {most}; found {found}."),
-            key=key, least=least, most=most, found=value,
+            key=key, least=least, most=most, found=_shown(value),
         )  # fmt: skip
     return int(value)
 
 
 def _yes_no(key: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        _wrong(key, value, N_("true or false"), "true")
+        _wrong(N_("“{key}” must be true or false, such as {example}; found {found}."), key, value, "true")
     return bool(value)
 
 
 def _words(key: str, value: Any) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_WORDS:
-        _wrong(key, value, N_("words between quotes, 200 characters at most"), '"company"')
-    return str(value).strip()
+        _wrong(
+            N_("“{key}” must be words between quotes, 200 characters at most, such as {example}; found {found}."),
+            key,
+            value,
+            _EXAMPLES.get(key, '"company"'),
+        )
+    return " ".join(value.split())
 
 
 def _list(key: str, value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)) or len(value) > _MOST_ENTRIES:
-        _wrong(key, value, N_("a list of at most 30"), '["…", "…"]')
+        one = value if isinstance(value, str) and 0 < len(value) < 40 else "…"
+        message = N_("“{key}” must be a list of at most 30, such as {example}; found {found}.")
+        _wrong(message, key, value, json.dumps([one], ensure_ascii=False))
     return list(value)
 
 
@@ -256,10 +343,15 @@ def _one_of(key: str, value: Any, choices: tuple[str, ...]) -> str:
     words = _words(key, value)
     if words not in choices:
         raise Problem(
-            N_("“{key}”: “{words}” is not known here. Did you mean “{nearest}”?"),
-            key=key, words=words, nearest=closest(words, choices) or " / ".join(choices),
+            N_("“{key}”: “{words}” is not known here. It can be: {choices}."),
+            key=key, words=words, choices=", ".join(_nearest_first(words, choices)),
         )  # fmt: skip
     return words
+
+
+def _nearest_first(words: str, choices: tuple[str, ...]) -> list[str]:
+    nearest = closest(words, choices)
+    return sorted(choices, key=lambda one: one != nearest)
 
 
 _CIRCLE_READERS: dict[str, Callable[[str, Any], Any]] = {
@@ -273,32 +365,32 @@ _CIRCLE_READERS: dict[str, Callable[[str, Any], Any]] = {
 }
 
 
+def _contradict(one: str, other: str) -> NoReturn:
+    raise Problem(N_("“{one}” and “{other}” contradict each other. Leave one of them out."), one=one, other=other)
+
+
 def _refuse_contradictions(profile: Profile) -> None:
     """Raises `Problem` when two wishes cannot both be true."""
-
-    def refuse(one: str, other: str) -> None:
-        raise Problem(N_("“{one}” and “{other}” contradict each other. Leave one of them out."), one=one, other=other)
-
     if profile.range_m == 0 and profile.not_near_home:
-        refuse("range_m = 0", "not_near_home = true")
+        _contradict("range_m = 0", "not_near_home = true")
     if profile.limits.women_only and "men" in profile.communities:
-        refuse("limits.women_only = true", 'communities = ["men"]')
+        _contradict("limits.women_only = true", 'communities = ["men"]')
     for community in profile.communities:
         if community in profile.avoid.communities:
-            refuse(f'communities = ["{community}"]', f'avoid.communities = ["{community}"]')
+            _contradict(f'communities = ["{community}"]', f'avoid.communities = ["{community}"]')
     for resource_id in profile.avoid.resources:
         if resource_id in profile.groups:
-            refuse(f'groups = ["{resource_id}"]', f'avoid.resources = ["{resource_id}"]')
+            _contradict(f'groups = ["{resource_id}"]', f'avoid.resources = ["{resource_id}"]')
         if resource_id == profile.professional:
-            refuse(f'professional = "{resource_id}"', f'avoid.resources = ["{resource_id}"]')
+            _contradict(f'professional = "{resource_id}"', f'avoid.resources = ["{resource_id}"]')
     for name in CIRCLES if profile.circles else ():
         ties: CircleTies | None = getattr(profile.circles, name)
         if ties is None or ties.size != 0:
             continue
         if ties.calls in ("sometimes", "often"):
-            refuse(f"circles.{name}.size = 0", f'circles.{name}.calls = "{ties.calls}"')
+            _contradict(f"circles.{name}.size = 0", f'circles.{name}.calls = "{ties.calls}"')
         for key in ("practical", "emotional", "gives", "in_brussels"):
             if getattr(ties, key):
-                refuse(f"circles.{name}.size = 0", f"circles.{name}.{key} = true")
+                _contradict(f"circles.{name}.size = 0", f"circles.{name}.{key} = true")
         if ties.known_by_first_name:
-            refuse(f"circles.{name}.size = 0", f"circles.{name}.known_by_first_name = {ties.known_by_first_name}")
+            _contradict(f"circles.{name}.size = 0", f"circles.{name}.known_by_first_name = {ties.known_by_first_name}")

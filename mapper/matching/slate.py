@@ -29,6 +29,8 @@ _NEED_BONUS = (0.6, 0.15)
 _SLICE_BONUS = (0.3, 0.0)
 _TIE_BONUS = (0.15, 0.0)
 _SAME_KIND = 0.2
+#: Two antennas of one network, or one and the network itself, are nearly the same door.
+_SAME_NETWORK = 1.0
 #: One service that only stands beside somebody is support; more of them are no answer to what was asked.
 _MORE_SUPPORT = 2.0
 #: A requirement outweighs all scores together.
@@ -161,6 +163,8 @@ def make_pool(these: Candidates, worth: Floats, needed: Sequence[Requirement]) -
     same_door = (doors[:, None] == doors[None, :]) & (doors != 0)[:, None]
     kinds = one.kind
     alike = np.where(kinds[:, None] == kinds[None, :], _SAME_KIND, 0.0)
+    network = these.network
+    alike = alike + np.where((network[:, None] == network[None, :]) & (network != 0)[:, None], _SAME_NETWORK, 0.0)
     beside = these.only_supports
     alike = alike + np.where(beside[:, None] & beside[None, :], _MORE_SUPPORT, 0.0)
     np.fill_diagonal(alike, 0.0)

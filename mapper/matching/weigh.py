@@ -29,6 +29,9 @@ from mapper.matching.slate import (
 )
 from mapper.model import SLICES, Profile, Reason, Resource, Slice, Ties
 
+#: Who goes this far, in metres, goes anywhere in Brussels: then "further" is no advice.
+FAR_M = 5000
+
 _TIES: dict[int, Ties] = {0: "unknown", BONDING: "bonding", BRIDGING: "bridging", BONDING | BRIDGING: "both"}
 
 #: The gap that is told when a requirement cannot be met.
@@ -160,7 +163,7 @@ def _suggestion(choice: Choice, place: int, record: Resource, path: tuple[Step, 
         reasons=reasons,
         path=path,
         give=GiveHere(gives) if gives else None,
-        ask_first=ask_first(these, place),
+        ask_first=ask_first(these, place, record),
         introduced_by=person.inventory.id_of(introducer) if introducer >= 0 else None,
     )
 
@@ -199,20 +202,19 @@ def _gaps(choice: Choice) -> tuple[Gap, ...]:
     for requirement, holds in zip(choice.needed, met, strict=True):
         if holds:
             continue
-        code, data = _GAP_OF[requirement.code], {}
-        if requirement.code == "right" and _volunteers_answer(choice, requirement.need or ""):
+        code, need = _GAP_OF[requirement.code], requirement.need
+        if need and _is_full(person, need):
+            code = "need_full"
+        elif need and requirement.code == "right" and _volunteers_answer(choice, need):
             code = "only_volunteers"
-        if requirement.code == "need" and _is_full(choice, requirement.need or ""):
-            data = {"full": True}
-        found.append(Gap(code, requirement.need, data))
-    if person.right_needs and not person.may_have("professional", "specialised"):
+        found.append(Gap(code, need))
+    if not person.may_have("professional", "specialised"):
         # The wish is respected; the rights line still names the services.
-        found += [
-            Gap("need_unanswered", need, {"only_slices": list(person.profile.only_slices)})
-            for need in person.right_needs
-        ]
+        found += [Gap("need_not_wished", need) for need in person.right_needs]
     if len(choice.chosen) < ENOUGH:
-        found.append(Gap("few_found", None, {"count": len(choice.chosen)}))
+        range_m = person.profile.range_m
+        code = "few_come" if range_m == 0 else "few_near" if range_m < FAR_M else "few_found"
+        found.append(Gap(code, None, {"count": len(choice.chosen)}))
     return tuple(found)
 
 
@@ -221,6 +223,11 @@ def _volunteers_answer(choice: Choice, need: str) -> bool:
     return bool(has_any(choice.eligible.columns.needs, words.mask((need,))).any())
 
 
-def _is_full(choice: Choice, need: str) -> bool:
-    words = choice.person.inventory.words.needs
-    return bool(has_any(choice.eligible.columns.needs_full, words.mask((need,))).any())
+def _is_full(person: Person, need: str) -> bool:
+    """Whether something would answer this need if it had room."""
+    held = person.inventory
+    full = held.alive & has_any(held.columns.needs_full, held.words.needs.mask((need,)))
+    if need in person.right_needs:
+        full &= held.columns.service
+    rows = np.flatnonzero(full)
+    return bool(len(rows)) and len(within_limits(Candidates.of_rows(person, rows), but=("full",))) > 0

@@ -8,13 +8,14 @@ from flask_babel import gettext
 
 from mapper import maps, opening
 from mapper.core import Mapper
+from mapper.geography import BORDER_SHARE, Geography
 from mapper.matching import USUAL, Match, RightsLine, Suggestion
 from mapper.model import CIRCLES, SLICES, Point, Profile, Resource
 from mapper.text import Text
 from mapper.web import pictures
 from mapper.web.cards import Cards, first_contact
 from mapper.web.languages import chosen_language, language_name, plain, tidy
-from mapper.web.resident import map_view, the_catalogue
+from mapper.web.resident import ask_at, map_view, the_catalogue
 from mapper.web.when import clock, day_name, rhythm
 from mapper.wording import (
     CIRCLE_LABELS,
@@ -27,8 +28,12 @@ from mapper.wording import (
     say_usual,
 )
 
+#: What speaks against a place and has to be known before one phones, with the question that it makes needless.
+_SAID_AGAINST = {"for_others": "audience", "elsewhere": "service_area", "women_among": "women_only"}
 #: How far apart two marks on the same point are drawn, in degrees: about fifty metres.
 _APART_DEG = 0.0007
+#: A place in more municipalities than this is not known well enough to name one.
+_MOST_TOWNS = 2
 
 
 def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str, Any]:
@@ -41,6 +46,8 @@ def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str
     if any(reason.code == "mother_tongue" for reason in reasons):
         # It says the same, and more.
         reasons = [reason for reason in reasons if reason.code != "shared_language"]
+    mind = [reason for reason in one.reasons if reason.weight < 0 and reason.code in _SAID_AGAINST]
+    asked = [name for name in one.ask_first if name not in {_SAID_AGAINST[reason.code] for reason in mind}]
     worded = [say_match_reason(reason, language, name_of) for reason in sorted(reasons, key=lambda r: -r.weight)]
     return {
         "number": number,
@@ -49,11 +56,13 @@ def door(number: int, one: Suggestion, cards: Cards, mapper: Mapper) -> dict[str
         "card": cards.card(one.resource, one.distance_m),
         "offer": offer,
         "contact": first_contact(one.resource),
+        "ask_at": None if one.resource.contacts else ask_at(one.resource, catalogue),
         "reasons": list(dict.fromkeys(filter(None, worded))),
         "path": [(step, say_step(step, language)) for step in one.path],
-        "ask_first": [say_threshold(name, language) for name in one.ask_first],
+        "mind": [say_match_reason(reason, language, name_of) for reason in mind],
+        "ask_first": [say_threshold(name, language) for name in asked],
         "when": _when(one, mapper),
-        "address": _address(one.resource, cards),
+        "address": address_of(one.resource, cards.area(one.resource)),
         "introducer": introducer,
         "introducer_contact": first_contact(introducer) if introducer else None,
     }
@@ -82,12 +91,13 @@ def _when(one: Suggestion, mapper: Mapper) -> list[str]:
     return [f"{names} {hours}" for names, hours in spans]
 
 
-def _address(resource: Resource, cards: Cards) -> str:
+def address_of(resource: Resource, area: Text) -> str:
     """Where it is, as far as that may be told."""
     address = resource.place.address
     if address is None or not address.street:
-        return plain(cards.area(resource)) if resource.place.precision == "neighbourhood" else ""
-    return " ".join(filter(None, (plain(address.street), address.house_number, address.postcode)))
+        return plain(area) if resource.place.precision == "neighbourhood" else ""
+    door = " ".join(filter(None, (plain(address.street), address.house_number)))
+    return ", ".join(filter(None, (door, address.postcode)))
 
 
 def names(mapper: Mapper) -> NameOf:
@@ -127,6 +137,19 @@ def right(line: RightsLine, mapper: Mapper) -> dict[str, Any]:
         "asked": line.asked,
         "services": [(resource, first_contact(resource)) for resource in services[:3]],
     }
+
+
+def towns(profile: Profile, geography: Geography) -> str:
+    """The municipality whose welfare centre can be asked, both where a quarter lies on a border; "" when not known."""
+    area = profile.neighbourhood
+    if area in geography.neighbourhoods:
+        codes = [one.municipality for one in geography.neighbourhoods[area].municipalities if one.share >= BORDER_SHARE]
+    elif profile.near is not None:
+        codes = [geography.municipality_at(profile.near) or ""]
+    else:
+        codes = [area] if area in geography.municipalities else [*geography.postcodes.get(area, ())]
+    named = [plain(geography.municipalities[code].name) for code in codes if code in geography.municipalities]
+    return " / ".join(named) if len(named) <= _MOST_TOWNS else ""
 
 
 def gaps(match: Match, mapper: Mapper) -> list[str]:

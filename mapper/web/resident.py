@@ -149,7 +149,7 @@ def detail(resource_id: str) -> str | Answer:
         municipality=municipality.name if municipality else Text(),
         service_area=[asking.area_name(area_id, catalogue.geography) for area_id in resource.service_area],
         links=_links(resource, catalogue),
-        ask_at=None if resource.contacts else _ask_at(resource, catalogue),
+        ask_at=None if resource.contacts else ask_at(resource, catalogue),
         unverified=not_verified(resource),
         facts=FACTS,
         json_ld=Markup(
@@ -184,7 +184,7 @@ def _links(resource: Resource, catalogue: Catalogue) -> list[tuple[str, Resource
     return found
 
 
-def _ask_at(resource: Resource, catalogue: Catalogue) -> Resource | None:
+def ask_at(resource: Resource, catalogue: Catalogue) -> Resource | None:
     """Who can be asked for a group without a number of its own: its host first, then who knows it."""
     near = [(link.type, other) for other, link in catalogue.links_to(resource.id)]
     near += [(link.type, other) for link in resource.links if (other := catalogue.get(link.to))]

@@ -12,9 +12,11 @@ from markupsafe import Markup
 
 from mapper.core import Mapper
 from mapper.model import Resource
+from mapper.text import Text
 from mapper.web import pictures
+from mapper.web.cards import first_contact
 from mapper.web.conversation import Told
-from mapper.web.doors import box_around
+from mapper.web.doors import address_of, box_around
 from mapper.web.languages import LANGUAGES, chosen_language, plain
 from mapper.web.resident import the_catalogue
 
@@ -51,8 +53,15 @@ def small_map(doors: Sequence[dict[str, Any]], mapper: Mapper) -> Markup | None:
     )
 
 
-def as_text(told: Told, doors: Sequence[dict[str, Any]]) -> str:
-    """The slate as plain text. Where the phone is not safe it holds no name that tells anything."""
+def ask_there(host: Resource) -> str:
+    """Where one can ask for a place without a number of its own."""
+    contact = first_contact(host)
+    where = contact.value if contact else address_of(host, Text())
+    return f"{gettext('Ask for them at:')} {', '.join(filter(None, (plain(host.name), where)))}"
+
+
+def as_text(told: Told, doors: Sequence[dict[str, Any]], rights: Sequence[str], mapper: Mapper) -> str:
+    """The slate as plain text with the rights to look at. Where the phone is not safe it holds no telling name."""
     safe = told.profile is None or told.profile.phone_is_safe
     lines = []
     for door in doors:
@@ -72,9 +81,16 @@ def as_text(told: Told, doors: Sequence[dict[str, Any]]) -> str:
             lines.append(f"{gettext('Phone')}: {' · '.join(asks)}")
         elif contact and safe:
             lines.append(contact.value)
+        elif safe and door["ask_at"]:
+            lines.append(ask_there(door["ask_at"]))
         if card.next_meeting:
             lines.append(gettext("next meeting: %(when)s", when=card.next_meeting))
+        if safe and door["mind"]:
+            lines.append(f"{gettext('Good to know:')} {'; '.join(door['mind'])}")
         if safe and door["ask_first"]:
             lines.append(f"{gettext('Ask first:')} {' '.join(door['ask_first'])}")
         lines.append("")
+    if safe:
+        needs = (plain(mapper.taxonomy.needs[need].label) for need in rights if need in mapper.taxonomy.needs)
+        lines.append(f"{gettext('Have these been looked at?')} {' · '.join(needs)}")
     return "\n".join(lines).strip() + "\n"

@@ -290,7 +290,7 @@ def propose(case: Case, place: Resource, introduction_id: str, on: dt.date) -> I
 def move(one: Introduction, state: str, on: dt.date, outcome: str = "", felt_welcome: str = "") -> Introduction:
     """An introduction a step further. Raises `Problem` when that step does not follow from where it is."""
     if state not in NEXT[one.state]:
-        raise Problem(N_("An introduction cannot go from “{before}” to “{after}”."), before=one.state, after=state)
+        raise Problem(N_("This introduction is somewhere else by now. Look where it stands and choose again."))
     if felt_welcome not in get_args(Welcome):
         raise Problem(N_("Choose yes, so-so or no, or leave it open."))
     return msgspec.structs.replace(

@@ -26,6 +26,10 @@ class Keys:
             )
         return self.file.path
 
+    def make_first(self) -> None:
+        """Makes the key file where there is none yet: for an instance that is made in the same breath."""
+        self.file.make()
+
     def rotate(self, actor: Actor) -> int:
         """A new key file for the same cases; returns how many keys were wrapped anew. Raises `Refused`, `Problem`."""
         demand(actor, "manage_accounts")

@@ -6,6 +6,7 @@ from flask import Flask, Response, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, NotFound
 
+from mapper.access import may
 from mapper.core import Mapper
 from mapper.core.authority import Refused
 from mapper.model import Problem
@@ -13,11 +14,15 @@ from mapper.web import (
     account,
     accounts,
     assets,
+    case_words,
+    cases,
     casework,
     data,
     desk,
     guard,
     languages,
+    numbers,
+    referrals,
     resident,
     responses,
     signing_in,
@@ -43,8 +48,9 @@ def create_app(mapper: Mapper) -> Flask:
     app.extensions["mapper"] = mapper
     languages.set_up(app)
     responses.finish(app)
+    cases.set_up(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, signing_in, account, accounts):
+    for room in (assets, resident, data, casework, signing_in, account, accounts, cases, referrals, numbers):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(
@@ -54,6 +60,9 @@ def create_app(mapper: Mapper) -> Flask:
         this_page_in=languages.this_page_in,
         asset_url=assets.asset_url,
         desk_links=desk.desk_links,
+        answer_words=case_words.ANSWERS,
+        given_how_words=case_words.GIVEN_HOW,
+        may_do=lambda verb: may(guard.current_actor(), verb),
         role_label=lambda role: gettext(ROLE_LABELS[role]),
         operator_contact=app.config["OPERATOR_CONTACT"],
     )
@@ -89,7 +98,7 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
-        app.logger.error("an answer failed on %s", request.path, exc_info=error)
+        app.logger.error("an answer failed on %s", request.url_rule, exc_info=error)
         return _page(
             gettext("Something broke on our side"),
             gettext("It is not your fault. Try again in a minute."),

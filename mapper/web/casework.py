@@ -39,7 +39,7 @@ _FORMAL = ("professional", "specialised")
 @without_words
 def quick() -> str:
     """The three fields."""
-    return _form_page(conversation.nothing_told(_with_circles()))
+    return _form_page(conversation.nothing_told(with_circles()))
 
 
 @blueprint.post("/match")
@@ -48,7 +48,7 @@ def quick() -> str:
 def match() -> str | tuple[str, int]:
     """The form again, a slate, or the sheet for paper: `do` says which."""
     mapper = the_mapper()
-    told = conversation.read(request.form, mapper, _with_circles())
+    told = conversation.read(request.form, mapper, with_circles())
     do = request.form.get("do", "")
     if do in ("edit", "picture"):
         return _form_page(told, show_errors=False)
@@ -58,7 +58,7 @@ def match() -> str | tuple[str, int]:
     return _sheet_page(told, slate, mapper) if do == "sheet" else _slate_page(told, slate, mapper)
 
 
-def _with_circles() -> bool:
+def with_circles() -> bool:
     """A team can leave the circles out: in a welfare centre they would be an inquiry into income."""
     account = current_account()
     team = the_mapper().accounts.team(account.team) if account else None

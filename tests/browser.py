@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from mapper.core import Mapper
 from mapper.web import create_app
+from tests.signing_in import SignedIn
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Written by hostile records when anything of theirs runs.
@@ -107,10 +108,15 @@ def chromium(driver: Playwright) -> Iterator[Browser]:
 
 
 @contextmanager
-def visit(chromium: Browser, site: str, **options: Any) -> Iterator[Visit]:
-    """A fresh reader: a wide window unless told otherwise. Checks on leaving that no page asked a foreign host,
-    broke the content policy, threw an error or set a cookie."""
+def visit(
+    chromium: Browser, site: str, me: SignedIn | None = None, cookies: tuple[str, ...] = (), **options: Any
+) -> Iterator[Visit]:
+    """A fresh reader: a wide window unless told otherwise, signed in as `me`. Checks on leaving that no page asked a
+    foreign host, broke the content policy, threw an error or set a cookie but those that are expected."""
     context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "nl-BE"} | options)
+    if me is not None:
+        context.add_cookies([{**me.cookie, "url": site, "httpOnly": True, "sameSite": "Strict"}])
+        cookies = ("mapper",)
     page = context.new_page()
     seen = Seen()
     host = urlsplit(site).netloc
@@ -125,7 +131,7 @@ def visit(chromium: Browser, site: str, **options: Any) -> Iterator[Visit]:
     try:
         yield Visit(site, context, page, seen, options.get("java_script_enabled", True))
         seen.cookies += [cookie["name"] for cookie in context.cookies()]  # type: ignore[typeddict-item]
-        assert (seen.foreign, seen.errors, seen.cookies, violations) == ([], [], [], [])
+        assert (seen.foreign, seen.errors, seen.cookies, violations) == ([], [], list(cookies), [])
     finally:
         context.close()
 

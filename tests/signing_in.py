@@ -23,7 +23,7 @@ class SignedIn(NamedTuple):
 
     @property
     def cookie(self) -> dict[str, Any]:
-        """For a real browser: `context.add_cookies([me.cookie | {"url": address}])`."""
+        """The cookie of this session, for a real browser: see `visit` in tests/browser.py."""
         return {"name": "mapper", "value": self.session_id}
 
     def form(self, **fields: Any) -> dict[str, Any]:

@@ -200,11 +200,16 @@ class Mapper:
         A merged record answers with the one it was merged into. The admin sees hidden records too, a steward their
         own whatever its visibility, with the facts that the public does not get.
         """
-        record = self.catalogue(actor).get(resource_id)
+        catalogue = self.catalogue(actor)
+        record = catalogue.get(resource_id)
         if may(actor, "read_hidden"):
             stored = self._store.resource(resource_id)
             if stored is not None and may(actor, "read_hidden", about(stored, self.geography)):
                 record = stored
+                if not may_all(actor, "read_hidden"):
+                    # A link would tell that its other end is there.
+                    links = tuple(link for link in stored.links if link.to in catalogue)
+                    record = msgspec.structs.replace(stored, links=links)
         if record is not None and record.merged_into and record.merged_into != resource_id:
             return self.show(record.merged_into, actor) or record
         return record

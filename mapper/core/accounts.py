@@ -287,7 +287,7 @@ def _role(words: str) -> Role:
 def _demand_whole(account: Account) -> None:
     """Raises `Problem` when an account could do nothing of its own."""
     if account.role == "worker" and not account.team:
-        raise Problem(N_("A worker needs a team. Name it with its team."))
+        raise Problem(N_("A professional needs a team. Give the name of one."))
     if account.role == "coach" and not account.areas:
         raise Problem(N_("A coach needs at least one neighbourhood."))
     if account.role == "steward" and not account.records:

@@ -96,6 +96,25 @@ class Sessions:
             transaction.audit("sign_in", account.id)
         return session_id
 
+    def sign_in_by_provider(self, subject: str, email: str) -> str:
+        """The id of a new session for whoever an identity provider vouches for.
+
+        The first time they are found by the mail address that their invitation names, and only while no password was
+        chosen: nobody can wait for others under their address. Raises `Problem` for whoever was not invited.
+        """
+        account = self._store.by_subject(subject)
+        invited = self._store.by_name(name_key(email)) if account is None and email else None
+        if invited is not None and not invited.has_password and self._store.subject_of(invited.id) == "":
+            account = invited
+        if account is None or account.is_disabled:
+            raise Problem(N_("You were not invited here under this address. Ask the person who runs this site."))
+        with self._store.transaction(account.id) as transaction:
+            self._store.put_subject(transaction, account.id, subject)
+            self._store.remove_invitation(transaction, account.id)
+            session_id = self.begin(transaction, account.id)
+            transaction.audit("sign_in", account.id)
+        return session_id
+
     def begin(self, transaction: Transaction, account_id: str) -> str:
         """The id of a new session of this account; nobody else ever chooses it."""
         now, session_id = self._clock(), secrets.token_urlsafe(32)

@@ -147,6 +147,11 @@ class AccountStore:
         )
         return found.rowcount == 1
 
+    def subject_of(self, account_id: str) -> str:
+        """Under which subject the identity provider knows this account; "" when it does not yet."""
+        rows = self._store.rows("SELECT coalesce(oidc_subject, '') FROM accounts WHERE id = ?", account_id)
+        return str(rows[0][0]) if rows else ""
+
     def put_subject(self, transaction: Transaction, account_id: str, oidc_subject: str) -> None:
         """Notes under which subject the identity provider knows this account."""
         transaction.execute("UPDATE accounts SET oidc_subject = ? WHERE id = ?", (oidc_subject, account_id))

@@ -5,10 +5,12 @@ import os
 from flask import Flask, Response, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mapper.access import may
 from mapper.core import Mapper
 from mapper.core.authority import Refused
+from mapper.core.provider import Provider
 from mapper.model import Problem
 from mapper.web import (
     account,
@@ -22,6 +24,7 @@ from mapper.web import (
     guard,
     languages,
     numbers,
+    provider,
     referrals,
     resident,
     responses,
@@ -39,6 +42,9 @@ def create_app(mapper: Mapper) -> Flask:
     into income).
     """
     app = Flask("mapper", static_folder=None, template_folder="templates")
+    if proxies := int(os.environ.get("MAPPER_PROXIES") or 0):
+        # Only then are the headers of a proxy believed: without one anybody could send them.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.config["TILE_URL"] = os.environ.get("MAPPER_TILE_URL", "")
     app.config["OPERATOR_CONTACT"] = os.environ.get("MAPPER_CONTACT", "")
     app.config["WITHOUT_CIRCLES"] = bool(os.environ.get("MAPPER_WITHOUT_CIRCLES"))
@@ -46,11 +52,12 @@ def create_app(mapper: Mapper) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["mapper"] = mapper
+    app.extensions["mapper_provider"] = Provider.from_environment()
     languages.set_up(app)
     responses.finish(app)
     cases.set_up(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, signing_in, account, accounts, cases, referrals, numbers):
+    for room in (assets, resident, data, casework, signing_in, account, accounts, provider, cases, referrals, numbers):
         app.register_blueprint(room.blueprint)
     app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
     app.jinja_env.globals.update(
@@ -59,6 +66,7 @@ def create_app(mapper: Mapper) -> Flask:
         words=languages.words,
         this_page_in=languages.this_page_in,
         asset_url=assets.asset_url,
+        has_provider=app.extensions["mapper_provider"] is not None,
         desk_links=desk.desk_links,
         answer_words=case_words.ANSWERS,
         given_how_words=case_words.GIVEN_HOW,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from mapper.access import RESIDENT, VERBS, Actor, Verb, may
 from mapper.core import Mapper
 from mapper.core.sessions import AT_MOST, Account, actor_of
-from mapper.web.posting import MOST_BYTES, from_this_site
+from mapper.web.posting import MOST_BYTES, from_this_site, keep_nothing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -136,33 +136,48 @@ def set_up(app: Flask) -> None:
         if asked.same_for_everybody:
             return None
         actor = current_actor()
-        if request.method not in _SAFE and not _was_meant(actor):
+        is_safe = request.method in _SAFE
+        if not is_safe and not from_this_site():
             words = gettext("This was not sent by a page of this site. Open the page and fill it in again.")
             return _page(gettext("That did not work"), words), 403
+        if not is_safe and actor != RESIDENT and not _has_token():
+            return _send_again()
         if may(actor, asked.verb):
             return None
+        if not is_safe and actor == RESIDENT and own_session_id():
+            return _send_again()
         if actor == RESIDENT:
             return redirect(url_for("signing_in.sign_in", next=request.path), 303)
         return not_allowed()
 
     @app.after_request
-    def keep_nothing(response: Response) -> Response:
+    def keep_no_answer(response: Response) -> Response:
         if g.get("account") is not None:
-            response.headers["Cache-Control"] = "no-store"
-            # The sender of a form can be told from others; no other site learns the address of a page.
-            response.headers["Referrer-Policy"] = "same-origin"
+            keep_nothing(response)
         return response
 
     app.jinja_env.globals.update(form_token=form_token, current_actor=current_actor, current_account=current_account)
 
 
-def _was_meant(actor: Actor) -> bool:
-    """Whether a form was sent from a page of ours, and by whoever is signed in."""
-    if not from_this_site():
-        return False
-    return actor == RESIDENT or hmac.compare_digest(
-        request.form.get("form_token", "").encode(), token_of(own_session_id()).encode()
-    )
+def _has_token() -> bool:
+    """Whether a form was made for this very session."""
+    given = request.form.get("form_token", "")
+    return hmac.compare_digest(given.encode(), token_of(own_session_id()).encode())
+
+
+def _send_again() -> Response:
+    """A form that outlived its session: what was typed stays in the page, and goes off when its writer says so again.
+
+    Only a form of our own page gets here; another site is refused before. Passwords are typed anew.
+    """
+    typed = [
+        (name, value)
+        for name, values in request.form.lists()
+        for value in values
+        if name != "form_token" and "password" not in name
+    ]
+    page = render_template("send_again.html", typed=typed, action=request.full_path.rstrip("?"))
+    return keep_nothing(make_response(page, 403))
 
 
 def not_allowed() -> tuple[str, int]:

@@ -322,10 +322,15 @@ def never_there(case: Case, place: str) -> Case:
 # Referrals
 
 
+def is_service(place: Resource) -> bool:
+    """Whether something in writing may go there at all: never to a group of volunteers."""
+    return place.volunteer_run != "yes" and not {"professional", "specialised"}.isdisjoint(place.slices)
+
+
 def demand_service(case: Case, place: Resource | None) -> Resource:
     """The service, when something may be sent to it. Raises `Problem` for a group: nothing is shared in writing."""
     place = demand_open_door(case, place)
-    if place.volunteer_run == "yes" or not {"professional", "specialised"}.intersection(place.slices):
+    if not is_service(place):
         raise Problem(N_("Nothing is sent in writing to a group of volunteers. Phone them together."))
     return place
 

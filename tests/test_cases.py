@@ -13,7 +13,7 @@ from mapper.access import TERMINAL_ADMIN, Actor
 from mapper.core import Mapper
 from mapper.core.authority import Refused
 from mapper.core.cases import Cases
-from mapper.model import Avoid, Circles, CircleTies, Limits, Point, Problem, Profile
+from mapper.model import Avoid, Circles, CircleTies, Limits, Point, Problem, Profile, Reason
 from mapper.referrals import LONGEST_WORDS
 from mapper.store.keys import KeyProblem
 from tests.conftest import NOON, TOY_CITY, add, make_resource
@@ -262,6 +262,22 @@ def test_introductions_are_counted_for_a_place_and_a_week_and_forgotten(mapper: 
     clock.wait(weeks=10)
     mapper.cases.erase_expired()
     assert mapper._store.rows("SELECT * FROM introductions_by_week") == []
+
+
+def test_a_group_that_was_asked_much_lately_comes_after_an_equal_one_that_was_not(mapper: Mapper) -> None:
+    add(mapper, make_resource(id="circle2", slices=("informal",), volunteer_run="yes"))
+    profile = Profile(needs=("being_heard",), neighbourhood="1")
+
+    def weight(actor: Actor, place: str) -> float:
+        return sum(reason.weight for reason in mapper.why_not(actor, profile, place) if isinstance(reason, Reason))
+
+    assert weight(WORKER, "circle") == weight(WORKER, "circle2")
+    for _person in range(6):
+        case_id, _code = make_case(mapper)
+        one = mapper.cases.introduce(WORKER, case_id, "circle")
+        mapper.cases.move(WORKER, case_id, one.id, "contacted")
+    assert weight(WORKER, "circle") < weight(WORKER, "circle2")
+    assert weight(Actor(), "circle") == weight(Actor(), "circle2"), "the public learns nothing of it"
 
 
 # Referrals in writing

@@ -60,7 +60,7 @@ def keys_group() -> None:
 def make(terminal: Terminal, as_json: bool) -> None:
     """Make the key file ($MAPPER_KEY_FILE, else case.key in the instance). Never overwrites one.
 
-    Example: MAPPER_KEY_FILE=/etc/mapper/case.key mapper keys make
+    Example: mapper keys make
     """
     with terminal.open() as mapper:
         path = mapper.keys.make(terminal.writer())

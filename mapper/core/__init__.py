@@ -226,11 +226,15 @@ class Mapper:
 
         Nothing of the profile is kept or logged.
         """
-        return match(profile, self.catalogue(actor), self._clock(), keep, drop)
+        return match(profile, self.catalogue(actor), self._clock(), keep, drop, self._introduced(actor))
 
     def why_not(self, actor: Actor, profile: Profile, resource_id: str) -> tuple[Reason | Excluded, ...]:
         """The reasons for suggesting a record, or every limit in its way; () when this actor may not see it."""
-        return why(profile, self.catalogue(actor), resource_id, self._clock())
+        return why(profile, self.catalogue(actor), resource_id, self._clock(), self._introduced(actor))
+
+    def _introduced(self, actor: Actor) -> dict[str, int]:
+        """Introductions of the last weeks by place, for professionals only: they tell how much a group is asked."""
+        return self.cases.recent_introductions() if may_all(actor, "read_professional") else {}
 
     def matthew(self, actor: Actor, people: int) -> Audit:
         """Who would get which suggestions, for so many invented people (study: Het Mattheüseffect)."""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from mapper.core.cases import KeptCase
 from mapper.model import Problem, Profile, Resource
 from mapper.referrals import GIVEN_HOW as HOW
-from mapper.referrals import NEXT, must_be_asked
+from mapper.referrals import NEXT, is_service, must_be_asked
 from mapper.search import Query
 from mapper.web import conversation
 from mapper.web.case_profile import place_name, profile_lines
@@ -172,6 +172,7 @@ def _case_page(
         introductions=[
             (one, place_name(one.place), in_words(STATES, *NEXT[one.state])) for one in kept.case.introductions
         ],
+        services={one.place for one in kept.case.introductions if _is_service(one.place)},
         referrals=[(one, place_name(one.consent.recipient)) for one in mapper.referrals.of_case(actor, case_id)],
         is_due=must_be_asked(kept.case.consent, mapper.now().date()),
         today=mapper.now().date(),
@@ -186,6 +187,11 @@ def _case_page(
         done=request.args.get("done", ""),
     )
     return page, 400 if wrong else 200
+
+
+def _is_service(place_id: str) -> bool:
+    place = the_catalogue().get(place_id)
+    return place is not None and is_service(place)
 
 
 def _look(words: str, kept: KeptCase) -> list[Resource]:

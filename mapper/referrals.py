@@ -4,17 +4,13 @@ A person walks along for months; what is written down is as little as that takes
 """
 
 import datetime as dt
-import secrets
-import tomllib
 import unicodedata
-from functools import cache
-from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
 
-from mapper.model import Avoid, Limits, Problem, Profile, Record, Resource
-from mapper.text import N_, fold
+from mapper.model import Avoid, Problem, Profile, Record, Resource
+from mapper.text import N_
 
 GivenHow = Literal["spoken", "signed", "interpreter"]
 State = Literal[
@@ -240,9 +236,6 @@ def saved_profile(profile: Profile) -> Profile:
     )
 
 
-assert "papers_not_asked" in Limits.__struct_fields__
-
-
 def tidy_words(words: str, most: int = LONGEST_WORDS) -> str:
     """Words as they are kept: composed, without NUL and other control signs and without marks that turn the reading.
 
@@ -386,31 +379,3 @@ def revoke(one: Referral, on: dt.date) -> Referral:
 def without_shared(one: Referral) -> Referral:
     """A referral that is over: of what was shared nothing stays."""
     return msgspec.structs.replace(one, consent=msgspec.structs.replace(one.consent, shared=()))
-
-
-# Codes
-
-
-@cache
-def _code_words() -> dict[str, list[str]]:
-    tables = tomllib.loads((Path(__file__).parent / "code_words.toml").read_text(encoding="utf-8"))
-    return {language: words.split() for language, words in tables.items()}
-
-
-def new_code(language: str) -> str:
-    """A random code of three easy words, in a language of the interface (Dutch where there is no list).
-
-    >>> len(new_code("fr").split())
-    3
-    """
-    words = _code_words().get(language) or _code_words()["nl"]
-    return " ".join(secrets.choice(words) for _word in range(3))
-
-
-def same_code(one: str, other: str) -> bool:
-    """Whether two codes are the same, however they were typed.
-
-    >>> same_code("Appel  FIETS maan", "appel-fiets-maan")
-    True
-    """
-    return fold(one.replace("-", " ")).split() == fold(other.replace("-", " ")).split() != []

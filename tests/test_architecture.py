@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 STEPS = [
     {"text", "shipped"},
     {"model", "spelling"},
-    {"taxonomy", "access", "geography", "opening", "words", "identifying"},
+    {"taxonomy", "access", "geography", "opening", "words", "identifying", "codes"},
     {"catalogue"},
     {"search", "exchange", "checks"},
     {"matching", "referrals"},

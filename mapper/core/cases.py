@@ -11,6 +11,7 @@ import msgspec
 
 from mapper.access import Actor, Subject, Verb
 from mapper.catalogue import Catalogue
+from mapper.codes import new_code, same_code
 from mapper.core.authority import Refused, demand
 from mapper.identifying import Found, find_identifying
 from mapper.matching.circles import has_few_to_call_on
@@ -29,9 +30,7 @@ from mapper.referrals import (
     move,
     must_be_asked,
     never_there,
-    new_code,
     propose,
-    same_code,
     saved_profile,
     tidy_words,
     with_introduction,

@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them.
 # Everything runs in .venv, made here; only Python 3.11, make and a package index are needed.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 BIN := .venv/bin
 TRANSLATIONS := $(wildcard mapper/translations/*/LC_MESSAGES/*.po)
 PIP := $(BIN)/pip install -qq --disable-pip-version-check --no-input
@@ -15,7 +15,7 @@ help:  ## list the commands
 install: .venv/installed  ## make .venv with everything needed to run
 
 .venv/dependencies: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "mapper needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/pip || { echo "Making .venv …"; $(PYTHON) -m venv .venv; }
 	@echo "Installing the locked dependencies …"

@@ -99,6 +99,9 @@ def may(actor: Actor, verb: Verb, subject: Subject | None = None) -> bool:
     """
     if verb == "read" and subject is not None:
         verb = _NEEDED[subject.visibility]
+    elif subject is not None and subject.record_id and verb not in _NEEDED.values() and not may(actor, "read", subject):
+        # What somebody may not see they can do nothing to: a group that went off the map is off for its coach too.
+        return False
     scope = TABLE[actor.role].get(verb)
     if scope is None or subject is None or scope == "all":
         return scope is not None

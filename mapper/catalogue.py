@@ -88,6 +88,7 @@ class Segment:
         records = list(resources)
         self.links = {record.id: record.links for record in records if record.links}
         self.resources = [msgspec.structs.replace(record, links=()) if record.links else record for record in records]
+        self.merged_into = {record.id: record.merged_into for record in records if record.merged_into}
         self.row_of = {record.id: row for row, record in enumerate(records)}
         self._index_places(geography)
         self._index_terms()
@@ -264,11 +265,31 @@ class Catalogue:
         return self._with_links(segment, segment.resources[row])
 
     def _with_links(self, segment: Segment, record: Resource) -> Resource:
-        links = tuple(link for link in segment.links.get(record.id, ()) if link.to in self)
+        links = self._links_of(segment, record.id)
         merged_away = record.merged_into and record.merged_into not in self
         if merged_away:
             return msgspec.structs.replace(record, links=links, status="closed", merged_into="")
         return msgspec.structs.replace(record, links=links) if links else record
+
+    def _links_of(self, segment: Segment, record_id: str) -> tuple[Link, ...]:
+        """The links whose other end is here; those to a merged record lead to the one it was merged into."""
+        found: dict[Link, None] = {}
+        for link in segment.links.get(record_id, ()):
+            target = self._standing_for(link.to)
+            if target is not None and target != record_id:
+                found[link if target == link.to else msgspec.structs.replace(link, to=target)] = None
+        return tuple(found)
+
+    def _standing_for(self, record_id: str) -> str | None:
+        """The id of the record that stands for this one now; None when it is not here."""
+        located = self._locate(record_id)
+        if located is None:
+            return None
+        target = located[0].merged_into.get(record_id, "")
+        if not target or target not in self:
+            return record_id
+        further = self._standing_for(target) if target != record_id else None
+        return further or target
 
     def links_to(self, resource_id: str) -> tuple[tuple[Resource, Link], ...]:
         """Who links to a record, with the link; nobody, as far as this reader goes, when it is not here."""
@@ -284,11 +305,13 @@ class Catalogue:
     @cached_property
     def _links_by_target(self) -> dict[str, list[tuple[str, Link]]]:
         found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
-        for segment, gone in self.segments:
-            for source_id, links in segment.links.items():
-                if source_id not in gone:
-                    for link in links:
-                        found[link.to].append((source_id, link))
+        with _no_looking_for_cycles():
+            for segment, gone in self.segments:
+                for source_id in segment.links:
+                    # What a merged record said of others is said by the one that stays.
+                    if source_id not in gone and source_id not in segment.merged_into:
+                        for link in self._links_of(segment, source_id):
+                            found[link.to].append((source_id, link))
         return found
 
     def point_of(self, resource: Resource) -> Point | None:

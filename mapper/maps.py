@@ -112,16 +112,21 @@ def view_of(lons: "NDArray[np.float64]", lats: "NDArray[np.float64]") -> BBox:
     return round(west, 3), round(south, 3), round(east, 3), round(north, 3)
 
 
-def kept_script(urls: dict[str, str], tile_url: str, folder: Path) -> str:
-    """The same as `script`, drawn once and kept in a folder, since folium takes seconds to load.
+def script_version(urls: dict[str, str], tile_url: str, layer: str = "resourceLayer") -> str:
+    """Another when `script` would draw something else; known without drawing it, for which folium loads for seconds."""
+    about = json.dumps([version("folium"), Path(__file__).read_text(encoding="utf-8"), urls, tile_url, layer])
+    return hashlib.sha256(about.encode()).hexdigest()[:16]
+
+
+def kept_script(urls: dict[str, str], tile_url: str, folder: Path, layer: str = "resourceLayer") -> str:
+    """The same as `script`, drawn once and kept in a folder.
 
     A folder that cannot be written only costs time.
     """
-    about = json.dumps([version("folium"), Path(__file__).read_text(encoding="utf-8"), urls, tile_url])
-    file = folder / f"map-{hashlib.sha256(about.encode()).hexdigest()[:16]}.js"
+    file = folder / f"map-{script_version(urls, tile_url, layer)}.js"
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return file.read_text(encoding="utf-8")
-    drawn = script(urls, tile_url)
+    drawn = script(urls, tile_url, layer)
     with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
         part = file.with_suffix(f".{secrets.token_hex(4)}.part")
@@ -130,10 +135,11 @@ def kept_script(urls: dict[str, str], tile_url: str, folder: Path) -> str:
     return drawn
 
 
-def script(urls: dict[str, str], tile_url: str = "") -> str:
+def script(urls: dict[str, str], tile_url: str = "", layer: str = "resourceLayer") -> str:
     """The JavaScript that draws the map in `<div id="map_mapper">`; the same bytes every time.
 
-    `urls` are the addresses that `map-layer.js` reads from. A background is drawn only when the operator names one.
+    `layer` is the function of ours that draws the layer, `urls` are the addresses that it reads from. A background is
+    drawn only when the operator names one.
     """
     import folium
     from branca.element import Figure
@@ -153,7 +159,7 @@ def script(urls: dict[str, str], tile_url: str = "") -> str:
         _template = Template(
             """
             {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = mapper.resourceLayer({{ this.options|tojavascript }});
+            var {{ this.get_name() }} = mapper.{{ this.draws }}({{ this.options|tojavascript }});
             {% endmacro %}
             """
         )
@@ -162,6 +168,7 @@ def script(urls: dict[str, str], tile_url: str = "") -> str:
             super().__init__(name="places", overlay=True, control=False, show=True)
             self._name = "ResourceLayer"
             self.options = options
+            self.draws = layer
 
     west, south, east, north = BRUSSELS
     brussels = BrusselsMap(
@@ -184,9 +191,9 @@ def script(urls: dict[str, str], tile_url: str = "") -> str:
         tiles = folium.TileLayer(tiles=tile_url, attr=" ", max_zoom=MAX_ZOOM, control=False)
         tiles._id = "mapper"
         tiles.add_to(brussels)
-    layer = ResourceLayer(**urls)
-    layer._id = "mapper"
-    layer.add_to(brussels)
+    places = ResourceLayer(**urls)
+    places._id = "mapper"
+    places.add_to(brussels)
     figure.render()
     lines = (line.strip() for line in figure.script.render().splitlines())
     return "\n".join(line for line in lines if line) + "\n"

@@ -381,10 +381,23 @@ def sources_of(resource: Resource, fact: str) -> tuple[Source, ...]:
 
 
 def is_wider(before: Resource, after: Resource) -> bool:
-    """Whether a record would become more visible or more precise than it was."""
-    return VISIBILITIES.index(after.visibility) > VISIBILITIES.index(before.visibility) or PRECISIONS.index(
-        after.place.precision
-    ) > PRECISIONS.index(before.place.precision)
+    """Whether a record would tell more to more people than it did.
+
+    More visible, more precise, whether papers are asked told to everyone, or listed although it never published itself.
+    """
+    return (
+        VISIBILITIES.index(after.visibility) > VISIBILITIES.index(before.visibility)
+        or PRECISIONS.index(after.place.precision) > PRECISIONS.index(before.place.precision)
+        or (after.thresholds.papers_public and not before.thresholds.papers_public)
+        or (before.ground == "coach_notes" and after.ground != "coach_notes")
+    )
+
+
+def restored(before: Resource, current: Resource) -> Resource:
+    """What was, put back over what is: a record that gives no address has no history of its place to go back to."""
+    if current.place.precision not in GIVES_NO_ADDRESS:
+        return before
+    return msgspec.structs.replace(before, place=current.place, origins=current.origins, sources=current.sources)
 
 
 def name_in_register(name: Text) -> str:

@@ -107,7 +107,7 @@ def slips_allowed(word: str) -> int:
     return 1 if len(word) < 8 else 2
 
 
-def closest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice a mistyped word most likely meant, for "did you mean"; None when none is near."""
-    best = process.extractOne(word, list(choices), scorer=fuzz.ratio, processor=fold, score_cutoff=60)
+def closest(word: str, choices: Iterable[str], at_least: int = 60) -> str | None:
+    """The choice a mistyped word most likely meant, for "did you mean"; None when none is alike by 60 of 100."""
+    best = process.extractOne(word, list(choices), scorer=fuzz.ratio, processor=fold, score_cutoff=at_least)
     return None if best is None else str(best[0])

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mapper.coverage import State
 from mapper.matching import Excluded, Gap, Statement, Step, Usual
 from mapper.model import Problem, Reason
 from mapper.text import N_
@@ -278,6 +279,43 @@ def say_statement(statement: Statement, language: str, name_of: NameOf) -> str:
     return _with_names(message, statement.data, language, name_of) if message else ""
 
 
+#: The five states of a gap. Not looked is never nothing found.
+STATE_LABELS: dict[State, str] = {
+    "served": N_("there is an answer"),
+    "thin": N_("little within reach"),
+    "volunteers_only": N_("volunteers only"),
+    "nothing_found": N_("nothing found"),
+    "not_looked": N_("not looked yet"),
+}
+#: Why two groups could meet, or why an offer fits what a group needs.
+_MEETING = {
+    "complements": N_("one needs what the other offers: {names}"),
+    "shared_public": N_("both are there for: {names}"),
+    "shared_language": N_("both speak: {names}"),
+    "same_need": N_("both work on: {names}"),
+    "fits_support": N_("offers what is needed: {names}"),
+    "already_linked": N_("they know each other already"),
+    "near": N_("{distance_m} m from each other"),
+}
+
+
+def say_state(state: State, language: str) -> str:
+    """A state of a gap in this language."""
+    return translator(language)(STATE_LABELS[state])
+
+
+def say_meeting(reason: Reason, language: str, name_of: NameOf) -> str:
+    """Why two groups could meet, in this language; "" for a reason that has no words."""
+    message = _MEETING.get(reason.code)
+    if message is None:
+        return ""
+    if "{distance_m}" in message:
+        return translator(language)(message).format(**reason.data)
+    keys = ("support", "supports", "communities", "languages", "needs")
+    named = {key: reason.data[key] for key in keys if key in reason.data}
+    return _with_names(message, named, language, name_of)
+
+
 def _with_names(message: str, data: dict[str, Any], language: str, name_of: NameOf, first: str = "") -> str:
     """A message with the names of the ids in its data; "" when it needs names and there are none."""
     say_word = translator(language)
@@ -294,3 +332,55 @@ def _with_names(message: str, data: dict[str, Any], language: str, name_of: Name
     if "{names}" in message and not names:
         return ""
     return say_word(message).format(names=", ".join(names))
+
+
+# Curation: why two records may be one, what to ask a group, how a call went.
+_ALIKE = {
+    "name_same": N_("the same name"),
+    "name_near": N_("nearly the same name"),
+    "name_holds": N_("one name is part of the other"),
+    "name_part": N_("some words of the name"),
+    "same_phone": N_("the same telephone number"),
+    "same_email": N_("the same e-mail address"),
+    "same_page": N_("the same page on the web"),
+    "same_site": N_("the same website"),
+    "same_enterprise_number": N_("the same enterprise number"),
+    "same_door": N_("the same door"),
+    "nearby": N_("{distance_m} m from each other"),
+    "same_area": N_("in the same area"),
+    "two_languages": N_("named in two languages"),
+    "other_number": N_("but another number in the name"),
+    "other_area_named": N_("but another place in the name"),
+    "other_sort": N_("but another sort of thing by its name"),
+    "other_kind": N_("but noted as another kind"),
+    "other_phone": N_("but another telephone number"),
+    "other_page": N_("but another page of the same site"),
+    "other_enterprise_number": N_("but another enterprise number"),
+    "far_apart": N_("but {distance_m} m apart"),
+}
+VERDICTS = {"same": N_("Surely the same"), "perhaps": N_("Perhaps the same"), "different": N_("Two places")}
+#: What is asked, as a question one can read out.
+QUESTIONS = {
+    "opening_hours": N_("When are you open these days?"),
+    "offers": N_("What can people take part in now, and is there room?"),
+    "contacts": N_("How do you like people to reach you, and whom should they ask for?"),
+    "languages": N_("Which languages do you speak there?"),
+    "thresholds": N_("Is it free? Does one have to register? Can a wheelchair get in?"),
+    "place": N_("Is this still the place where people find you?"),
+}
+OUTCOME_LABELS = {
+    "spoke": N_("We spoke"),
+    "no_answer": N_("Nobody answered"),
+    "call_later": N_("It was a bad moment, call later"),
+    "no_more_calls": N_("They ask not to be called again"),
+}
+
+
+def say_alike(reason: Reason, language: str) -> str:
+    """What two records have in common or what parts them, in this language."""
+    return translator(language)(_ALIKE[reason.code]).format(**reason.data) if reason.code in _ALIKE else ""
+
+
+def say_verdict(verdict: str, language: str) -> str:
+    """Whether two records are one, in this language."""
+    return translator(language)(VERDICTS[verdict])

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     found = measure(options.count, options.runs, options.marker_runs)
     report(found)
-    for name in ("search", "match"):
+    for name in ("search", "match", "coverage", "duplicates"):
         print()
         sys.argv = [f"bench_{name}.py"]  # they have options of their own
         measured = importlib.import_module(f"bench_{name}").main()

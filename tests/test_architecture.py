@@ -8,11 +8,11 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 #: The steps of the house, lowest first. A room imports only rooms on lower steps, or its own.
 STEPS = [
     {"text", "shipped"},
-    {"model", "spelling"},
+    {"model", "spelling", "personal"},
     {"taxonomy", "access", "geography", "opening", "words", "identifying", "codes"},
     {"catalogue"},
-    {"search", "exchange", "checks"},
-    {"matching", "referrals"},
+    {"search", "exchange", "checks", "calls", "left_out"},
+    {"matching", "coverage", "curation", "referrals"},
     {"numbers"},
     {"store"},
     {"core"},
@@ -31,7 +31,8 @@ ONE_HOME = {
     "flask": {"web"},
     "click": {"cli"},
     "requests": {"exchange"},
-    "networkx": {"matching"},
+    "networkx": {"matching", "coverage"},
+    "scipy": {"coverage"},
 }
 
 

@@ -2,15 +2,21 @@
 
 import io
 import json
+import sqlite3
 import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mapper.access import TERMINAL_ADMIN
+from mapper.cli import main
+from mapper.core import Mapper
 from mapper.exchange.reading import Reading, has_hidden_characters, open_text, read_any
 from mapper.model import Problem
+from tests.conftest import TOY_CITY, make_resource
 
 MOST_SECONDS = 2.0
 ROW = "name_nl,kind,lon,lat\nVoorbeeld,library,4.35,50.85\n"
@@ -173,3 +179,80 @@ def test_a_good_file_passes_all_of_this(tmp_path: Path) -> None:
 def test_arabic_and_joined_emoji_are_not_hidden_characters() -> None:
     assert not has_hidden_characters({"name": ["جمعية النساء\u200f", "👩\u200d👧", "a\tb\nc"]})
     assert has_hidden_characters({"name\u202e": 1})
+
+
+# Through the terminal: one sentence in the reader's language, exit code 1, and the store as it was.
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bad") / "instance"
+    with Mapper.open(folder, create=True) as mapper:
+        mapper.load_neighbourhoods(TERMINAL_ADMIN, TOY_CITY)
+        mapper.put(TERMINAL_ADMIN, make_resource())
+    return folder
+
+
+def everything_in(home: Path) -> list[str]:
+    store = sqlite3.connect(home / "mapper.sqlite")
+    try:
+        return list(store.iterdump())
+    finally:
+        store.close()
+
+
+def outline(*corners: tuple[float, float], number: object = 1) -> bytes:
+    geometry = {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+    properties = {"mdzone": number, "namedut": "Wijk", "namefre": "Quartier"}
+    return json.dumps(feature_collection(features=[
+        {"type": "Feature", "properties": properties, "geometry": geometry}
+    ])).encode()  # fmt: skip
+
+
+IMPORT = ("import",)
+LOAD = ("neighbourhoods", "load")
+FIGURES = ("neighbourhoods", "figures", "--source", "Count")
+BAD_FILES = [
+    *((command, "empty.csv", b"") for command in (IMPORT, LOAD, FIGURES)),
+    *((command, "utf16.csv", ROW.encode("utf-16")) for command in (IMPORT, LOAD, FIGURES)),
+    *((command, "20-megabytes.csv", b"x" * 20_000_001) for command in (IMPORT, LOAD, FIGURES)),
+    *((command, "noise.gpkg", b"SQLite format 3\0" + bytes(range(256)) * 20) for command in (IMPORT, LOAD, FIGURES)),
+    *((command, "deep.json", b"[" * 200_000) for command in (IMPORT, LOAD, FIGURES)),
+    *((command, "bomb.zip", zip_bomb()) for command in (IMPORT, LOAD, FIGURES)),
+    *((command, "folder", None) for command in (IMPORT, LOAD, FIGURES)),
+    (IMPORT, "open-quote.csv", (ROW + '"never closed,library,4,50\n').encode()),
+    (IMPORT, "wrong-crs.geojson", wrong_crs()),
+    (IMPORT, "nan.csv", b"name_nl,kind,lon,lat\nVoorbeeld,library,NaN,50.85\n"),
+    (IMPORT, "zero.csv", b"name_nl,kind,lon,lat\nVoorbeeld,library,0,0\n"),
+    (IMPORT, "palace.csv", b"name_nl,kind,needs\nVoorbeeld,palace,company\n"),
+    (IMPORT, "broken.toml", b"[[resource]\nid ="),
+    (IMPORT, "half.toml", b"[[resource]]\nid = 'a'\nkind = 'club'\nname = 'A'\nphone = '1'"),
+    (LOAD, "nan.geojson", outline((4.34, 50.84), (float("nan"), 50.84), (4.35, 50.85))),
+    (LOAD, "zero.geojson", outline((0.0, 0.0), (0.01, 0.0), (0.01, 0.01))),
+    (LOAD, "lambert.geojson", outline((149_000, 170_000), (150_000, 170_000), (150_000, 171_000))),
+    (LOAD, "too-deep.geojson", outline((4.34, 50.84)).replace(b"[[[", b"[" * 300).replace(b"]]]", b"]" * 300)),
+    (LOAD, "shape.shp", b"\x00\x00\x27\x0a" + bytes(500)),
+    (FIGURES, "open-quote.csv", b'md_id,pct_2020\n22,"1\n'),
+    (FIGURES, "nan.csv", b"md_id,pct_2020\n22,NaN\n"),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "body"), BAD_FILES, ids=[f"{command[-1]}-{name}" for command, name, _ in BAD_FILES]
+)
+def test_the_terminal_tells_it_in_one_sentence_of_each_language_and_changes_nothing(
+    command: tuple[str, ...], name: str, body: bytes | None, home: Path, tmp_path: Path
+) -> None:
+    if body is None:
+        (tmp_path / name).mkdir()
+    else:
+        (tmp_path / name).write_bytes(body)
+    before = everything_in(home)
+    told = set()
+    for language in ("nl", "fr", "en"):
+        result = CliRunner().invoke(main, ["--home", str(home), "--lang", language, *command, str(tmp_path / name)])
+        (sentence,) = result.stderr.splitlines()
+        assert result.exit_code == 1 and name in sentence
+        told.add(sentence)
+    assert len(told) == 3, "said in three languages"
+    assert everything_in(home) == before

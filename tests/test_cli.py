@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from mapper.access import TERMINAL_ADMIN
 from mapper.cli import main
 from mapper.core import Mapper
-from mapper.model import Place
+from mapper.model import Origin, Place, Thresholds, to_json
 from mapper.text import Text
 from tests.conftest import TOY_CITY, make_resource
 
@@ -85,6 +85,24 @@ def test_export_round_trips_through_import(home: Path, tmp_path: Path) -> None:
     assert len(json_of(other, "import", str(file))["same"]) == 3
     run(other, "--as", "admin", "export", str(tmp_path / "again.jsonl"))
     assert (tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "geojson"])
+def test_reading_back_a_public_export_takes_nothing_away(home: Path, tmp_path: Path, suffix: str) -> None:
+    numbered = make_resource(
+        id="numbered",
+        name=Text.of("Bib"),
+        origins=(Origin(source="openstreetmap", external_id="node/1"),),
+        thresholds=Thresholds(papers_asked="no", wheelchair="yes"),
+    )
+    (tmp_path / "one.jsonl").write_bytes(to_json(numbered))
+    run(home, "import", str(tmp_path / "one.jsonl"))
+    public = tmp_path / f"public.{suffix}"
+    run(home, "export", str(public))
+    report = json_of(home, "import", str(public))
+    assert (report["new"], report["changed"], report["same"]) == ([], [], ["numbered"])
+    run(home, "--as", "admin", "export", str(tmp_path / "all.jsonl"))
+    assert to_json(numbered).decode() in (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "geojson"])
@@ -304,3 +322,27 @@ def test_cases_are_looked_after_from_the_terminal(home: Path) -> None:
     (home / "admin.key").chmod(0)
     (home / "admin.key").unlink()
     assert run(home, "erase-expired").exit_code == run(home, "numbers").exit_code == 1
+
+
+def test_records_that_may_be_one(home: Path, tmp_path: Path) -> None:
+    assert "No records seem to be one" in run(home, "duplicates").output
+    with Mapper.open(home) as mapper:
+        mapper.put(TERMINAL_ADMIN, make_resource(id="twin222222", name=Text(nl="Praatkring vzw")))
+    (pair,) = json_of(home, "duplicates")
+    assert pair["verdict"] == "same" and {one["id"] for one in pair["records"]} == {"circle", "twin222222"}
+    assert pair["reasons"][0]["code"] == "name_same"
+    assert "Surely the same: Praatkring (circle) = Praatkring vzw (twin222222)" in run(home, "duplicates").output
+    file = tmp_path / "places.csv"
+    file.write_text("name_nl,kind,lon,lat\nPraatkringg,self_organisation,4.345,50.845\nIets,shop,4.35,50.85\n")
+    found = json_of(home, "duplicates", str(file))
+    assert {one["records"][0]["name"]["nl"] for one in found} == {"Praatkringg"}
+
+
+def test_whom_to_call(home: Path) -> None:
+    calls = json_of(home, "stale", "--limit", "1")
+    assert len(calls) == 1 and calls[0]["ask"][0] == {"fact": "place", "checked_on": None, "chance": 1.0}
+    assert "never checked" in run(home, "stale").output
+    with Mapper.open(home) as mapper:
+        for record_id in ("circle", "team"):
+            mapper.curation.contact_made(TERMINAL_ADMIN, record_id, ["place"], "spoke")
+    assert "Nobody has to be called now." in run(home, "stale").output

@@ -143,6 +143,13 @@ def test_the_same_place_twice_in_a_file_or_under_another_number_is_for_a_person_
     assert "looks the same" in report.refused[0].message
 
 
+def test_a_place_under_one_of_its_other_names_is_the_same_place(mapper: Mapper) -> None:
+    add(mapper, make_resource(name=Text(nl="GC De Linde"), other_names=(Text(nl="Gemeenschapscentrum De Linde"),)))
+    incoming = make_resource(id=NEW, name=Text(fr="Centre De Linde", nl="gemeenschapscentrum De Linde"))
+    report = mapper.import_resources(TERMINAL_ADMIN, readings(incoming))
+    assert report.new == () and "looks the same" in report.refused[0].message
+
+
 PLACES = {
     "exact": Place(lon=4.345, lat=50.845),
     "street": Place(precision="street", lon=4.346, lat=50.846),

@@ -74,6 +74,8 @@ def test_every_kind_and_need_of_the_tag_table_is_in_the_taxonomy() -> None:
     ("tags", "kind", "needs"),
     [
         ({"amenity": "library"}, "library", ("sports_culture",)),
+        ({"amenity": "townhall", "name": "Maison communale"}, "town_hall", ()),
+        ({"amenity": "townhall", "name": "CPAS d'Evere"}, "public_welfare_centre", ("income",)),
         ({"amenity": "clinic", "healthcare": "clinic"}, "clinic", ("health_care",)),
         ({"amenity": "clinic", "name": "Wijkgezondheidscentrum De Brug"}, "community_health_centre", ("health_care",)),
         ({"amenity": "kindergarten", "name": "Crèche Le Nid"}, "childcare", ("childcare",)),

@@ -44,7 +44,8 @@ def test_the_real_table_has_27_neighbourhoods_without_figures(tmp_path: Path) ->
         ("22,x,1,nan,2\n", "line 2"),
         ("22,x,1,9,2\n22,x,1,9,2\n", "line 3"),
         ("1030,x,1,9,2\n", "1030"),
-        ("22,x,1\n", "line 2"),
+        ("22,x,1\n", "Line 2"),
+        ('22,x,1,9,"2\n', "line 2"),
         ("", "no rows"),
     ],
 )

@@ -29,7 +29,8 @@ NAMED_BY_THE_STUDY = """
     Samenlevingsopbouw Brussel; Brussels Platform Armoede; Inclusief Brussel; Kenniscentrum WWZ; La Strada; Minor-Ndako;
     Zonar; De Lork; Zonnelied; Ademruimte voor Ouder-Ruimte; Mediander; Minderhedenforum; Netwerk tegen Armoede;
     SAM vzw; Odisee; Kinderboerderij in het Maximiliaanpark; Actief Zorgzame Buurt Brabantwijk; Zorgcoach Brabantwijk;
-    Vrouwengroep van mantelzorgers, Brabantwijk
+    Vrouwengroep van mantelzorgers, Brabantwijk; Vereniging voor Vlaamse Steden en Gemeenten; OASeS; Bind-Kracht;
+    Academische werkplaats vermaatschappelijking Gent; Kind en Gezin
 """
 NAMED_SINCE = """
     Accolage; Pens(i)onsQuartier; LDC De Harmonie; LDC ADO Icarus; GC De Kriekelaar; Huis van het Kind Brussel;
@@ -203,7 +204,7 @@ def test_stories_carry_their_consent():
 
 
 def test_employers_of_quoted_people_are_not_shown_as_places_to_go():
-    for name in ("Zonnelied", "Mediander", "La Strada", "Ademruimte voor Ouder-Ruimte"):
+    for name in ("Zonnelied", "Mediander", "La Strada", "Ademruimte voor Ouder-Ruimte", "SAM vzw", "Kind en Gezin"):
         (resource,) = named(name)
         assert resource.visibility == "professional" and not resource.needs
 
@@ -256,18 +257,19 @@ def test_reading_a_folder_that_is_not_there(tmp_path):
     ("body", "reason"),
     [
         (b"[[resource]]\nid = ", "not valid TOML"),
-        (b"\xff\xfe[", "not in UTF-8"),
-        (b"", r"\[\[resource\]\] tables and nothing else"),
+        (b"\xff\xfe[", "in UTF-16"),
+        (b"\xe9t\xe9", "not in UTF-8"),
+        (b"", "empty"),
         (b"name = 'x'", r"\[\[resource\]\] tables and nothing else"),
-        (b"resource = [1]", "resource 1: A resource is a table"),
-        (b"[[resource]]\nid = 'a'\nkind = 'club'\nname = 'A'\nphone = '1'", "resource 1: .*phone"),
-        (b"[[resource]]\nid = 'a'\nkind = 'club'\nname = 'A'\nplace = {lon = 0, lat = 0}", "resource 1: .*place"),
+        (b"resource = [1]", "A resource is a table"),
+        (b"[[resource]]\nid = 'a'\nkind = 'club'\nname = 'A'\nphone = '1'", "cannot be read: .*phone"),
+        (b"[[resource]]\nid = 'a'\nkind = 'club'\nname = 'A'\nplace = {lon = 0, lat = 0}", "cannot be read: .*place"),
     ],
 )
 def test_a_wrong_table_is_told_in_one_sentence_and_the_rest_still_counts(tmp_path, body, reason):
     (tmp_path / "a.toml").write_bytes(body)
     (tmp_path / "b.toml").write_text("[[resource]]\nid = 'b'\nkind = 'club'\nname = 'B'\n")
     wrong, right = read_folder(tmp_path)
-    assert wrong.file == "a.toml" and wrong.resource is None and wrong.line is None
+    assert wrong.file.startswith("a.toml") and wrong.resource is None and wrong.line is None
     assert re.search(reason, str(wrong.problem)) and "\n" not in str(wrong.problem)
-    assert right.file == "b.toml" and right.resource.id == "b" and right.problem is None
+    assert right.file == "b.toml, [[resource]] 1" and right.resource.id == "b" and right.problem is None

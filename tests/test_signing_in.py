@@ -150,7 +150,7 @@ def test_what_was_signed_out_can_not_be_replayed(client: FlaskClient, timed: Map
     me = sign_in(client, timed, "worker", team="t1")
     assert client.post("/sign-out").status_code == 403, "without the token"
     answer = client.post("/sign-out", data=me.form())
-    assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert answer.headers["Clear-Site-Data"] == '"cache", "cookies"'
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
     client.set_cookie("mapper", me.session_id)
     assert client.get("/account").status_code == 303
@@ -588,3 +588,17 @@ def test_what_was_typed_outlives_its_session_and_is_sent_when_its_writer_says_so
     assert timed.accounts.accounts(TERMINAL_ADMIN)[0].language == "fr"
     foreign = client.post(url, data=typed, headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403 and b"lang getypt" not in foreign.data
+
+
+def test_a_coach_invites_the_voice_of_a_group_from_its_page(client: FlaskClient, timed: Mapper) -> None:
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    add(timed, make_resource(id="far", place=Place(lon=4.3544, lat=50.8544)))
+    me = sign_in(client, timed, "coach", areas=("1",))
+    assert b"/accounts/invite?record=circle" in client.get("/r/circle").data
+    assert b"/accounts/invite" not in client.get("/r/far").data
+    assert b"/accounts/invite" not in client.application.test_client().get("/r/circle").data
+    form = client.get("/accounts/invite?record=circle").get_data(as_text=True)
+    assert 'value="circle"' in form and 'name="role"' not in form
+    page = client.post("/accounts/invite", data=me.form(records="circle")).get_data(as_text=True)
+    assert "/invitation?link=" in page
+    assert [one.role for one in timed.accounts.accounts(TERMINAL_ADMIN)] == ["coach", "steward"]

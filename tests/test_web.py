@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from mapper import maps
 from mapper.access import TERMINAL_ADMIN
 from mapper.core import Mapper
 from mapper.exchange.reading import Reading
@@ -67,6 +68,13 @@ def ids_on(page: str) -> list[str]:
     return re.findall(r'data-id="([^"]+)"', page)
 
 
+def first_marks(page: str) -> Any:
+    """What the map of this page shows first."""
+    block = re.search(r'<script type="application/json" id="first-marks">(.*?)</script>', page, re.S)
+    assert block and "<" not in block[1]
+    return json.loads(block[1])["features"]
+
+
 # What every answer carries
 
 
@@ -103,11 +111,13 @@ def test_text_is_packed_and_told_by_its_hash(client: FlaskClient) -> None:
 
 
 def test_static_files_are_kept_for_a_year_only_under_their_hash(client: FlaskClient) -> None:
-    link = re.search(r'href="(/static/style\.css\?v=[^"]+)"', text_of(client, "/"))
-    assert link and "immutable" in client.get(link[1]).headers["Cache-Control"]
-    assert "immutable" not in client.get("/static/style.css?v=0").headers["Cache-Control"]
+    page = text_of(client, "/")
+    for name in ("static/style.css", "static/page.js", "map.js", "map.css"):
+        link = re.search(rf'"(/{name}\?v=[^"]+)"', page)
+        assert link and "immutable" in client.get(link[1]).headers["Cache-Control"]
+        assert "immutable" not in client.get(f"/{name}?v=0").headers["Cache-Control"]
+        assert client.get(link[1], headers=GZIP).headers["Content-Encoding"] == "gzip"
     assert client.get("/static/..%2fweb%2f__init__.py").status_code == 404
-    assert client.get("/static-leaflet/leaflet.js", headers=GZIP).headers["Content-Encoding"] == "gzip"
 
 
 def test_the_own_style_sheet_stays_small(client: FlaskClient) -> None:
@@ -405,6 +415,21 @@ def test_outlines_carry_names_and_say_when_they_are_a_sketch(client: FlaskClient
     assert near[0]["properties"]["approximate"] is True
 
 
+@pytest.mark.parametrize("asked", ["", "q=lantaarn&lang=nl", "theme=company&lang=fr", "q=script"])
+def test_the_marks_in_the_page_are_those_of_its_view(client: FlaskClient, asked: str) -> None:
+    page = text_of(client, f"/?{asked}")
+    panel = {name: html.unescape(words) for name, words in re.findall(r'data-(bbox|query)="([^"]*)"', page)}
+    bbox = tuple(map(float, panel["bbox"].split(",")))
+    assert len(bbox) == 4
+    places = f"/places.geojson?bbox={panel['bbox']}&zoom={maps.zoom_for(bbox)}&{panel['query']}"
+    assert first_marks(page) == client.get(places).get_json(force=True)["features"]
+
+
+def test_the_map_of_one_place_holds_that_place(client: FlaskClient) -> None:
+    (mark,) = first_marks(text_of(client, "/r/lantern?lang=nl"))
+    assert mark == client.get("/places.geojson?only=lantern&lang=nl").get_json(force=True)["features"][0]
+
+
 # Weight
 
 
@@ -413,10 +438,13 @@ def test_ten_thousand_places_weigh_no_more_than_a_tram_ride_allows(crowded: Flas
     body = gzip.decompress(page.data).decode()
     head = body[: body.index("</head>")]
     files = {html.unescape(url) for url in re.findall(r'(?:href|src)="(/[^"]+)"', head)}
-    assert any("leaflet.js" in url for url in files) and any("/places.geojson" in url for url in files)
+    assert any("map.js" in url for url in files)
+    files |= {"/outlines/municipalities.geojson", "/static/suggest.js", "/static/suggest.css"}
     sizes = {url: len(crowded.get(url, headers=GZIP).data) for url in files}
     assert len(page.data) + sum(sizes.values()) <= 75_000, sizes
-    assert sum(size for url, size in sizes.items() if "places" in url) <= 5_000
+    marks = first_marks(body)
+    assert 1 < len(marks) <= maps.MOST_CLUSTERS
+    assert len(gzip.compress(json.dumps(marks).encode())) <= 5_000
 
 
 def test_every_view_of_ten_thousand_places_is_small(crowded: FlaskClient) -> None:

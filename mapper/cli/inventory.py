@@ -4,11 +4,13 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from mapper.cli.terminal import Terminal, as_json_option, main, print_json
+from mapper.exchange.plan import ImportReport
 from mapper.exchange.reading import Reading
 from mapper.model import Problem, to_table
 from mapper.text import N_
@@ -45,7 +47,8 @@ def show(terminal: Terminal, resource_id: str, as_json: bool) -> None:
 def import_command(terminal: Terminal, files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
     """Take over places from files: OpenStreetMap (Overpass JSON, GeoJSON, CSV), our own CSV, GeoJSON, JSON Lines, TOML.
 
-    All of it or, when something goes wrong, nothing. Never makes a record more visible or more precise.
+    All of it or, when something goes wrong, nothing. Never makes a record more visible or more precise. Exit code 1
+    when nothing in the files could be used.
 
     Example: mapper import places.csv --dry-run
     """
@@ -60,8 +63,14 @@ def import_command(terminal: Terminal, files: tuple[Path, ...], dry_run: bool, a
         for entry in report.refused
     ]
     if as_json:
-        print_json({**msgspec.to_builtins(report), "refused": refused, "dry_run": dry_run})
-        return
+        print_json({**msgspec.structs.asdict(report), "refused": refused, "dry_run": dry_run})
+    else:
+        _tell_report(terminal, report, refused, dry_run)
+    if refused and not (report.new or report.changed or report.same or report.kept):
+        sys.exit(1)
+
+
+def _tell_report(terminal: Terminal, report: ImportReport, refused: list[dict[str, Any]], dry_run: bool) -> None:
     for entry in refused:
         where = f"{entry['file']}:{entry['line']}" if entry["line"] else entry["file"]
         click.echo(f"{where}: {entry['message']}", err=True)

@@ -1,10 +1,13 @@
 """`mapper neighbourhoods`: the areas of the city and their figures."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mapper.cli.terminal import Commands, Terminal, as_json_option, main, print_json
+from mapper.text import N_
 
 
 @main.group(cls=Commands)
@@ -25,10 +28,14 @@ def fetch_neighbourhoods_command(terminal: Terminal, url: str | None, as_json: b
     Example: mapper neighbourhoods fetch --url http://127.0.0.1:9000/neighbourhoods.geojson
     """
     from mapper.exchange.fetch import fetch_neighbourhoods
+    from mapper.geography.sets import MAX_BYTES
 
     writer = terminal.writer()
     with terminal.open() as mapper:
-        found = fetch_neighbourhoods(url)
+        with click.progressbar(
+            length=MAX_BYTES, label=terminal.say(N_("Fetching")), file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
+            found = fetch_neighbourhoods(url, lambda received, expected: _show(bar, received, expected))
         mapper.load_neighbourhoods(writer, found)
     _tell_loaded(terminal, len(found.neighbourhoods), found.title, as_json)
 
@@ -49,6 +56,12 @@ def load_neighbourhoods_command(terminal: Terminal, file: Path, as_json: bool) -
         found = read_neighbourhoods(file)
         mapper.load_neighbourhoods(writer, found)
     _tell_loaded(terminal, len(found.neighbourhoods), found.title, as_json)
+
+
+def _show(bar: Any, received: int, expected: int | None) -> None:
+    # Another address may have been tried before this one, so the count may start anew.
+    bar.length = expected or max(received, bar.length)
+    bar.update(received - bar.pos)
 
 
 def _tell_loaded(terminal: Terminal, count: int, source: str, as_json: bool) -> None:

@@ -18,19 +18,35 @@ from mapper.access import RESIDENT, Actor, Subject, Verb, may, may_all
 from mapper.catalogue import Catalogue, public_view
 from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
-from mapper.core.authority import about, demand
+from mapper.core.authority import Changed, about, demand
+from mapper.core.calls import Calls
 from mapper.core.cases import Cases
+from mapper.core.coverage import Coverage
+from mapper.core.curation import Curation
+from mapper.core.gathering import Gathering
 from mapper.core.keys import Keys
 from mapper.core.passwords import InstanceKey
 from mapper.core.referrals import Referrals
 from mapper.core.sessions import Sessions
+from mapper.core.stewards import Stewards
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography, NeighbourhoodSet, bundled
 from mapper.matching import Excluded, Match, match, why
 from mapper.matching.audit import Audit, audit
 from mapper.matching.profile import read_profile
-from mapper.model import GIVES_NO_ADDRESS, Figure, Point, Problem, Profile, Reason, Resource, is_wider, without_trace
+from mapper.model import (
+    GIVES_NO_ADDRESS,
+    Figure,
+    Point,
+    Problem,
+    Profile,
+    Reason,
+    Resource,
+    is_wider,
+    restored,
+    without_trace,
+)
 from mapper.opening import now_in_brussels
 from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
 from mapper.shipped import data_folder
@@ -38,6 +54,8 @@ from mapper.store import Change
 from mapper.store.accounts import AccountStore
 from mapper.store.audit import AuditLine, Verified, verified
 from mapper.store.cases import CaseStore
+from mapper.store.curation import CurationStore
+from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
@@ -62,13 +80,19 @@ class Mapper:
         #: The folder of the instance.
         self.home = home
         self.taxonomy = taxonomy.load()
+        #: The patchwork, links and gaps of neighbourhoods.
+        self.coverage = Coverage(self, store)
         account_store, key = AccountStore(store), InstanceKey(home)
         self.sessions = Sessions(account_store, key, clock)
+        self.gathering = Gathering(self, store, SqliteGathering(store))
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
         self.keys = Keys(home)
         case_store = CaseStore(store, self.keys.store)
         self.cases = Cases(case_store, clock, self.catalogue)
         self.referrals = Referrals(case_store, clock)
+        self.calls = Calls(self, store)
+        self.stewards = Stewards(self, store)
+        self.curation = Curation(self, CurationStore(store))
 
     @classmethod
     def open(
@@ -295,7 +319,12 @@ class Mapper:
 
     # Writing: one verb, one transaction, one line of history for each record.
 
-    def _see_own_write(self) -> None:
+    def changed_since(self, revision: int) -> set[str]:
+        """Ids of records that changed after a revision, whoever may see them; for rooms that keep an index."""
+        return self._store.changed_since(revision)
+
+    def see_own_write(self) -> None:
+        """Takes in at once what a room of this process just wrote."""
         if self._revision >= 0:
             self.refresh(at_once=True)
 
@@ -306,43 +335,102 @@ class Mapper:
             resource = without_trace(resource)
         with self._store.write(actor.id) as writing:
             writing.put([resource], verb)
-        self._see_own_write()
+        self.see_own_write()
 
-    def edit(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
-        """Saves a record that is here already, by whoever may edit it.
+    def edit(self, actor: Actor, resource: Resource, verb: str = "edit", at_revision: int | None = None) -> int:
+        """Saves a record that is here already, by whoever may edit it; gives the number of the change.
 
-        Opening it wider (more visible, more precise) is the group's own say: only its steward may.
+        Opening it wider (more visible, more precise) is the group's own say: only its steward may, or who has its yes.
+        With `at_revision`, the last change that was known when editing began, raises `Changed` when there is a newer.
         Raises `Refused`, and `Problem` when there is no such record.
         """
-        if resource.place.precision in GIVES_NO_ADDRESS:
-            resource = without_trace(resource)
+        return self.change(actor, resource.id, lambda _before: resource, verb, at_revision)
+
+    def change(
+        self,
+        actor: Actor,
+        resource_id: str,
+        change: Callable[[Resource], Resource],
+        verb: str,
+        at_revision: int | None = None,
+    ) -> int:
+        """As `edit`, for a change that starts from what the record is at that moment."""
         # Asked before the transaction: nothing may wait for the snapshot while it holds the store.
         geography = self.geography
         with self._store.write(actor.id) as writing:
-            before = writing.get(resource.id)
+            before = writing.get(resource_id)
             if before is None:
                 demand(actor, "edit_record", Subject())
-                raise Problem(N_("There is no record {id}. Find its id with: mapper search NAME"), id=resource.id)
+                raise Problem(N_("There is no record {id}. Find its id with: mapper search NAME"), id=resource_id)
+            demand(actor, "edit_record", about(before, geography))
+            if at_revision is not None and self._store.revision_of(resource_id) != at_revision:
+                raise Changed(N_("Somebody else changed this record meanwhile. Look at both, then save again."))
+            resource = change(before)
+            if resource.place.precision in GIVES_NO_ADDRESS:
+                resource = without_trace(resource)
             # Not out of one's own neighbourhood either: both what it was and what it becomes count.
-            for record in (before, resource):
-                demand(actor, "edit_record", about(record, geography))
+            demand(actor, "edit_record", about(resource, geography))
             if is_wider(before, resource):
-                demand(actor, "widen", about(before, geography))
+                if not self.stewards.agreed_wider(writing.transaction, before, resource):
+                    demand(actor, "widen", about(before, geography))
+                self.stewards.come_back(writing.transaction, before, resource)
             writing.put([resource], verb)
-        self._see_own_write()
+            revision = self._store.revision_of(resource_id)
+        self.see_own_write()
+        return revision
+
+    def add(self, actor: Actor, resource: Resource) -> int:
+        """Adds a new record by whoever may; gives the number of the change.
+
+        What a coach writes down is for professionals until the group agrees; only what published itself, with the
+        address of that page as a source, is public at once. Raises `Refused`, and `Problem` when the group asked to be
+        left out.
+        """
+        geography = self.geography
+        demand(actor, "add_record", about(resource, geography))
+        published = resource.ground == "own_publication" and any(source.url for source in resource.sources)
+        if resource.visibility == "public" and not published:
+            raise Problem(N_("Only what published itself is public at once: name the page where it does, as a source."))
+        if self.stewards.is_left_out(resource):
+            raise Problem(N_("This group asked to be left out of the map. Ask the group itself first."))
+        if resource.place.precision in GIVES_NO_ADDRESS:
+            resource = without_trace(resource)
+        with self._store.write(actor.id) as writing:
+            if writing.get(resource.id) is not None:
+                raise Problem(N_("There is a record {id} already."), id=resource.id)
+            writing.put([resource], "add")
+            revision = self._store.revision_of(resource.id)
+        self.see_own_write()
+        return revision
 
     def undo(self, actor: Actor, revision: int) -> None:
-        """Puts a record back as it was before one change. Raises `Problem` when there is no such change."""
-        demand(actor, "write")
+        """Puts a record back as it was before one change, by whoever may edit it; an undo never opens it wider.
+
+        Only who added a record (or the admin) takes it away again. Raises `Problem` when there is no such change.
+        """
+        demand(actor, "edit_record")
         change = self._store.change(revision)
         if change is None:
             raise Problem(N_("There is no change number {revision}. See the history of the record."), revision=revision)
+        geography = self.geography
         with self._store.write(actor.id) as writing:
+            current = writing.get(change.record_id)
+            if current is None or change.before is None:
+                demand(actor, "add_record", about(current or change.before, geography) if change.before else None)
+                if change.by != actor.id:
+                    demand(actor, "write")
             if change.before is None:
                 writing.remove(change.record_id, "undo")
-            else:
+            elif current is None:
                 writing.put([change.before], "undo")
-        self._see_own_write()
+            else:
+                back = restored(change.before, current)
+                for record in (current, back):
+                    demand(actor, "edit_record", about(record, geography))
+                if is_wider(current, back):
+                    demand(actor, "widen", about(current, geography))
+                writing.put([back], "undo")
+        self.see_own_write()
 
     def import_resources(self, actor: Actor, readings: Iterable[Reading], *, dry_run: bool = False) -> ImportReport:
         """Takes over what was read, all in one transaction; with `dry_run` only says what would happen.
@@ -361,14 +449,18 @@ class Mapper:
             plan = self._plan(by, given)
             if plan.writes:
                 writing.put(plan.writes, "import")
-        self._see_own_write()
+        self.see_own_write()
         return plan.report()
 
     def _plan(self, by: str, readings: Iterable[Reading]) -> Plan:
         last_by = self._store.last_changed_by()
         kind = by.partition(":")[0]
         # A machine may replace what a machine wrote; what a person edited since is left alone.
-        plan = Plan(self._store.resources(), lambda record_id: last_by.get(record_id, "").partition(":")[0] == kind)
+        plan = Plan(
+            self._store.resources(),
+            lambda record_id: last_by.get(record_id, "").partition(":")[0] == kind,
+            self.stewards.is_left_out,
+        )
         for reading in readings:
             plan.add(reading)
         return plan
@@ -392,7 +484,7 @@ class Mapper:
         Geography.from_set(neighbourhoods)  # raises before anything is written when the set cannot be used
         with self._store.write(actor.id) as writing:
             writing.set_neighbourhoods(neighbourhoods)
-        self._see_own_write()
+        self.see_own_write()
 
     def load_figures(self, actor: Actor, figures: Iterable[Figure]) -> int:
         """Loads sourced figures of neighbourhoods; returns how many."""

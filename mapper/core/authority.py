@@ -14,6 +14,17 @@ class Refused(Problem):
         self.is_secret = is_secret
 
 
+class Changed(Problem):
+    """Somebody else wrote meanwhile."""
+
+
+class NotHere(Refused):
+    """There is no such thing, or not for this actor: the two look the same."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, is_secret=True)
+
+
 def demand(actor: Actor, verb: Verb, subject: Subject | None = None) -> None:
     """Raises `Refused` unless this actor may do this.
 

@@ -1,5 +1,6 @@
 """Downloads the official neighbourhoods of Brussels. Nothing is returned until the whole set has been checked."""
 
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -60,9 +61,16 @@ def fetch_neighbourhoods(url: str | None = None, progress: Progress | None = Non
 
 def _fetch(url: str, title: str, licence: str, progress: Progress | None) -> NeighbourhoodSet:
     with tempfile.TemporaryDirectory(prefix="mapper-") as folder:
-        path = Path(folder) / "neighbourhoods"
+        path = Path(folder) / _name_of(url)
         _download(url, path, progress)
         return read_neighbourhoods(path, title=title, url=url, licence=licence)
+
+
+def _name_of(url: str) -> str:
+    """What to call the file when it cannot be used: its own name, else that of the host."""
+    parts = urlsplit(url)
+    name = parts.path.rpartition("/")[2]
+    return name if re.fullmatch(r"[\w-]{1,60}\.\w{1,10}", name) else parts.hostname or "neighbourhoods"
 
 
 def _download(url: str, path: Path, progress: Progress | None) -> None:

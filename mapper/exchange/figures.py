@@ -1,11 +1,10 @@
 """Sourced figures per neighbourhood, from a CSV with one row a neighbourhood and columns such as pct_65plus_2025."""
 
-import csv
-import io
 import math
 import re
 from pathlib import Path
 
+from mapper.exchange import tables
 from mapper.exchange.reading import open_text
 from mapper.model import Figure, Problem
 from mapper.text import N_
@@ -20,15 +19,9 @@ def read_figures(path: Path, source_title: str) -> tuple[Figure, ...]:
 
     Empty never becomes zero: 27 of the 145 neighbourhoods are uninhabited. Raises `Problem` that names the line.
     """
-    try:
-        return _figures(path.name, open_text(path), source_title)
-    except csv.Error:
-        raise Problem(N_("{file} is not a table in CSV. Save it again as CSV in UTF-8."), file=path.name) from None
-
-
-def _figures(name: str, text: str, source_title: str) -> tuple[Figure, ...]:
-    rows = csv.reader(io.StringIO(text))
-    headings = [heading.strip().lower() for heading in next(rows, [])]
+    name = path.name
+    headings, rows = tables.parse(open_text(path), name)
+    headings = [heading.lower() for heading in headings]
     id_at = next((headings.index(one) for one in _ID_COLUMNS if one in headings), None)
     columns = [(at, match["indicator"], int(match["year"])) for at, heading in enumerate(headings)
                if (match := _FIGURE_COLUMN.fullmatch(heading))]  # fmt: skip
@@ -38,13 +31,8 @@ def _figures(name: str, text: str, source_title: str) -> tuple[Figure, ...]:
         )
     figures: list[Figure] = []
     seen: set[str] = set()
-    for row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        line = rows.line_num
-        if len(row) != len(headings):
-            raise Problem(N_("{file}, line {line}: {count} cells under {headings} headings. Correct the line."),
-                          file=name, line=line, count=len(row), headings=len(headings))  # fmt: skip
+    for line, row in rows:
+        tables.check_width(headings, line, row)
         number = row[id_at].strip()
         if not re.fullmatch(r"[1-9][0-9]{0,2}", number) or number in seen:
             raise Problem(N_("{file}, line {line}: “{number}” is not a neighbourhood number, or stands there twice. "
@@ -55,8 +43,6 @@ def _figures(name: str, text: str, source_title: str) -> tuple[Figure, ...]:
                    value=_value(row[at], name, line, headings[at]))
             for at, indicator, year in columns
         ]  # fmt: skip
-    if not figures:
-        raise Problem(N_("{file} has headings but no rows. Check the file."), file=name)
     return tuple(figures)
 
 
@@ -64,7 +50,7 @@ def _value(cell: str, name: str, line: int, column: str) -> float | None:
     if not cell.strip():
         return None
     try:
-        value = float(cell)
+        value = float(cell.strip().replace(",", "."))
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

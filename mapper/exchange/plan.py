@@ -3,7 +3,7 @@
 Pure: reads nothing, writes nothing. `core` carries a plan out in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -15,6 +15,7 @@ from mapper.model import (
     Problem,
     Record,
     Resource,
+    is_wider,
     new_id,
     without_trace,
 )
@@ -43,8 +44,14 @@ class ImportReport(Record, frozen=True):
 class Plan:
     """Sorts readings one by one; `writes` holds what would be written."""
 
-    def __init__(self, existing: Iterable[Resource], may_replace: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        existing: Iterable[Resource],
+        may_replace: Callable[[str], bool],
+        is_left_out: Callable[[Resource], bool] = lambda _resource: False,
+    ) -> None:
         self._may_replace = may_replace
+        self._is_left_out = is_left_out
         self._by_id: dict[str, Resource] = {}
         self._by_origin: dict[tuple[str, str], str] = {}
         self._by_look: dict[tuple[str, float, float], str] = {}
@@ -59,8 +66,7 @@ class Plan:
         self._by_id[record.id] = record
         for origin in record.origins:
             self._by_origin[origin.source, origin.external_id] = record.id
-        look = _look(record)
-        if look is not None:
+        for look in _looks(record):
             self._by_look.setdefault(look, record.id)
 
     def report(self) -> ImportReport:
@@ -80,6 +86,11 @@ class Plan:
             self._refused.append(Refused(file=reading.file, line=reading.line, message=problem.message, data=data))
 
     def _add(self, incoming: Resource, reading: Reading) -> None:
+        if self._is_left_out(incoming):
+            raise Problem(
+                N_("“{name}” asked to be left out of the map. Leave it out of the file, or ask the group itself."),
+                name=incoming.name.best()[1],
+            )
         known = self._known_as(incoming)
         if known in self._seen:
             raise Problem(
@@ -114,8 +125,7 @@ class Plan:
         for origin in (*incoming.origins, *without_trace(incoming).origins):
             if (origin.source, origin.external_id) in self._by_origin:
                 return self._by_origin[origin.source, origin.external_id]
-        look = _look(incoming)
-        twin = self._by_look.get(look, "") if look is not None else ""
+        twin = next((self._by_look[look] for look in _looks(incoming) if look in self._by_look), "")
         if twin and not self._same_register(twin, incoming):
             raise Problem(
                 N_("“{name}” looks the same as record {twin}, already here. Give it that id, or leave it out."),
@@ -130,11 +140,13 @@ class Plan:
         return any(origin.source in known for origin in incoming.origins)
 
 
-def _look(record: Resource) -> tuple[str, float, float] | None:
-    """Name and place rounded to about a hundred metres; None without a point."""
+def _looks(record: Resource) -> Iterator[tuple[str, float, float]]:
+    """Each of its present names with its place rounded to about a hundred metres; nothing without a point."""
     if record.place.lon is None or record.place.lat is None:
-        return None
-    return fold(record.name.best()[1]), round(record.place.lon, 3), round(record.place.lat, 3)
+        return
+    for name in (record.name, *record.other_names):
+        for words in name.values():
+            yield fold(words), round(record.place.lon, 3), round(record.place.lat, 3)
 
 
 def never_wider(before: Resource, incoming: Resource) -> Resource:
@@ -143,4 +155,8 @@ def never_wider(before: Resource, incoming: Resource) -> Resource:
         incoming = msgspec.structs.replace(incoming, visibility=before.visibility, ground=before.ground)
     if PRECISIONS.index(incoming.place.precision) > PRECISIONS.index(before.place.precision):
         incoming = msgspec.structs.replace(incoming, place=before.place)
+    if is_wider(before, incoming):
+        # What is left is what only the group says: whether papers are asked, and that it may be listed at all.
+        thresholds = msgspec.structs.replace(incoming.thresholds, papers_public=before.thresholds.papers_public)
+        incoming = msgspec.structs.replace(incoming, thresholds=thresholds, ground=before.ground)
     return incoming

@@ -44,7 +44,7 @@ class Reading:
     line: int | None
     resource: Resource | None = None
     problem: Problem | None = None
-    #: Name of the file, without its folder.
+    #: Name of the file, without its folder; with the number of the table where no line is known.
     file: str = ""
     #: What was left out of an accepted row, such as opening hours that cannot be understood.
     notes: tuple[Problem, ...] = ()
@@ -61,7 +61,7 @@ def merged(before: Resource, reading: Reading) -> Resource:
     if incoming is None:
         return before
     if reading.fields is None:
-        return msgspec.structs.replace(incoming, id=before.id)
+        return msgspec.structs.replace(incoming, id=before.id, **_not_in_a_public_export(before, incoming))
     changes = {field: getattr(incoming, field) for field in reading.fields}
     if "contacts" in changes:
         contacts = {(contact.type, contact.value): contact for contact in before.contacts}
@@ -74,6 +74,15 @@ def merged(before: Resource, reading: Reading) -> Resource:
         way = before.place.how_to_get_there
         changes["place"] = msgspec.structs.replace(incoming.place, how_to_get_there=way)
     return msgspec.structs.replace(before, **changes)
+
+
+def _not_in_a_public_export(before: Resource, incoming: Resource) -> dict[str, Any]:
+    """What everyone's copy of the record does not hold, so that reading one back takes nothing away."""
+    kept: dict[str, Any] = {} if incoming.origins else {"origins": before.origins}
+    if incoming.thresholds.papers_asked == "unknown":
+        papers = before.thresholds.papers_asked
+        kept["thresholds"] = msgspec.structs.replace(incoming.thresholds, papers_asked=papers)
+    return kept
 
 
 def _same_point(before: Resource, incoming: Resource) -> bool:
@@ -181,9 +190,7 @@ def _readings(path: Path, suffix: str, name: str) -> Iterable[Reading]:
     if suffix == ".toml":
         from mapper.exchange import authored
 
-        open_text(path)  # the same sentences for the same mishaps
-        readings: Iterable[Reading] = authored.read_file(path)
-        return readings
+        return authored.read_file(path)
     if suffix in (".jsonl", ".ndjson"):
         return jsonlines.read(path, name)
     if suffix in (".csv", ".tsv", ".txt"):
@@ -216,7 +223,7 @@ def _checked(readings: Iterable[Reading], name: str) -> Iterator[Reading]:
         if reading.resource is not None and has_hidden_characters(to_table(reading.resource)):
             problem = Problem(N_("This row has invisible characters that change how its text is read: type it again."))
             reading = replace(reading, resource=None, problem=problem)
-        yield replace(reading, file=name)
+        yield replace(reading, file=reading.file or name)
 
 
 def has_hidden_characters(value: Any) -> bool:

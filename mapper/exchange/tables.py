@@ -30,6 +30,12 @@ COLUMNS = (
     "status", "source", "source_url", "checked_on", "external_id",
 )  # fmt: skip
 
+_NOT_KNOWN = {
+    "kinds": N_("Line {line}: “{word}” is no kind of place that this map knows. Did you mean “{nearest}”?"),
+    "needs": N_("Line {line}: “{word}” is no need that this map knows. Did you mean “{nearest}”?"),
+    "languages": N_("Line {line}: “{word}” is no language that this map knows. Did you mean “{nearest}”?"),
+}
+
 _TEXT_COLUMN = re.compile(r"(name|summary|description|street|naam|nom)[ _:]([a-z]{2,3}(?:-[a-z0-9]{2,8})*)")
 _PLAIN = frozenset((*COLUMNS, "address", "name_und", "summary_und", "description_und"))
 
@@ -100,7 +106,8 @@ def parse(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]]
     return headings, rows[1:]
 
 
-def _check_width(headings: Sequence[object], line: int, row: Sequence[str]) -> None:
+def check_width(headings: Sequence[object], line: int, row: Sequence[str]) -> None:
+    """Raises `Problem` when a row has more or fewer cells than there are headings."""
     if len(row) != len(headings):
         raise Problem(
             N_("Line {line} has {count} cells under {headings} headings: a separator or a quotation mark is missing."),
@@ -121,11 +128,11 @@ def column_of(heading: str) -> str | None:
         return words
     if match := _TEXT_COLUMN.fullmatch(words):
         return f"{'name' if match[1] in ('naam', 'nom') else match[1]}_{match[2]}"
-    return _headings().get(fold(words))
+    return known_headings().get(fold(words))
 
 
 @cache
-def _headings() -> dict[str, str]:
+def known_headings() -> dict[str, str]:
     """Every folded heading that is understood, with its column: `headings.toml`, and the columns themselves."""
     tables = tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
     known = {fold(words): column for column, headings in tables.items() for words in headings}
@@ -142,7 +149,7 @@ def _read_rows(
         )
     for line, row in rows:
         try:
-            _check_width(columns, line, row)
+            check_width(columns, line, row)
             values = {column: restored(cell) for column, cell in zip(columns, row, strict=True) if column}
             resource, notes = resource_of(values, line)
             yield Reading(line, resource, notes=told + notes, fields=fields_of(values))
@@ -255,23 +262,17 @@ def _words(cell: str) -> tuple[str, ...]:
 
 def _term(group: str, words: str, line: int) -> str:
     """The id that words mean in a group of the taxonomy, in any of its languages; raises `Problem` with the nearest."""
-    known = _spellings(group)
+    known = spellings(group)
     if words in known.values():
         return words
     if found := known.get(fold(words)):
         return found
     nearest = closest(words, known) or "–"
-    raise Problem(
-        N_("Line {line}: “{word}” is not among the {group} of this map. Did you mean “{nearest}”?"),
-        line=line,
-        word=words[:60],
-        group=group,
-        nearest=nearest,
-    )
+    raise Problem(_NOT_KNOWN[group], line=line, word=words[:60], nearest=nearest)
 
 
 @cache
-def _spellings(group: str) -> dict[str, str]:
+def spellings(group: str) -> dict[str, str]:
     terms = getattr(taxonomy.load(), group).values()
     by_label = {fold(label): term.id for term in terms for label in term.label.values()}
     by_id = {fold(term.id): term.id for term in terms}
@@ -308,7 +309,7 @@ def _is_osm(headings: Sequence[str]) -> bool:
 def _read_osm(headings: Sequence[str], rows: Iterable[tuple[int, list[str]]]) -> Iterator[Reading]:
     for line, row in rows:
         try:
-            _check_width(headings, line, row)
+            check_width(headings, line, row)
             tags = {key: restored(cell) for key, cell in zip(headings, row, strict=True) if cell.strip()}
             lon, lat = (tags.pop(key, "") or tags.pop(f"@{key}", "") for key in ("lon", "lat"))
             number = tags.get("@id", "")

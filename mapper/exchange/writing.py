@@ -22,16 +22,21 @@ def write_file(path: Path, resources: Iterable[Resource], geography: Geography) 
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in ("jsonl", "csv", "geojson"):
         raise Problem(N_("{path} tells no format. End the name with .jsonl, .csv or .geojson."), path=path)
+    write_bytes(path, _body(suffix, records, geography))
+    return len(records)
+
+
+def write_bytes(path: Path, body: bytes) -> None:
+    """Puts a whole file in its place at once. Raises `Problem` for a folder that cannot be written."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(_body(suffix, records, geography))
+        part.write_bytes(body)
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Problem(
             N_("{path} cannot be written ({error}). Choose another folder."), path=path, error=error.strerror
         ) from None
-    return len(records)
 
 
 def _body(suffix: str, records: list[Resource], geography: Geography) -> bytes:

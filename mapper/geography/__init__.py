@@ -7,17 +7,16 @@ neighbourhood number "22", postcode "1030", REFNIS code of a municipality "21015
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from mapper.geography.layer import Layer, to_metres
+from mapper.geography.layer import Layer, collection_of, feature_of, point_inside
 from mapper.geography.sets import NeighbourhoodSet, Outline, SetSource, read_neighbourhoods
+from mapper.geography.towns import Municipality, Section, load_towns, municipality_outlines, shipped_document
 from mapper.model import Place, Point, Record
-from mapper.shipped import data_folder
 from mapper.text import Text, fold
 
 EARTH_RADIUS_M = 6_371_008.8
@@ -35,7 +34,6 @@ SMALLEST_SHARE = 0.01
 BORDER_SHARE = 0.1
 
 #: What the browser gets is coarser than what is computed with.
-MUNICIPALITY_OUTLINE_M = 60.0
 NEIGHBOURHOOD_OUTLINE_M = 15.0
 
 __all__ = [
@@ -72,27 +70,6 @@ class Neighbourhood(Record, frozen=True):
         return self.municipalities[0].municipality if self.municipalities else None
 
 
-class Municipality(Record, frozen=True):
-    """One of the 19 municipalities. The first postcode is the one of the municipality as a whole."""
-
-    id: str
-    name: Text
-    spellings: tuple[str, ...]
-    postcodes: tuple[str, ...]
-    approximate: bool
-    area_km2: float
-    point: Point
-
-
-class Section(Record, frozen=True):
-    """A part of the City that people call by its own name and postcode: 1020 Laken / Laeken."""
-
-    postcode: str
-    name: Text
-    neighbourhoods: tuple[str, ...]
-    spellings: tuple[str, ...] = ()
-
-
 class AreaOf(NamedTuple):
     """The area ids of a place, as far as they are known."""
 
@@ -115,7 +92,7 @@ class Geography:
     def __init__(self, neighbourhood_set: NeighbourhoodSet, spellings: Mapping[str, tuple[str, ...]]) -> None:
         self.source = neighbourhood_set.source
         self.approximate = neighbourhood_set.approximate
-        towns = _municipalities()
+        towns = load_towns()
         self.municipalities: dict[str, Municipality] = towns.municipalities
         self.sections = towns.sections
         self._towns = towns.layer
@@ -129,7 +106,7 @@ class Geography:
                 spellings=spellings.get(one.id, ()),
                 approximate=neighbourhood_set.approximate,
                 area_km2=metric.area / 1e6,
-                point=_point(shape),
+                point=point_inside(shape),
                 municipalities=self._shares(metric),
             )
             for one, shape, metric in zip(outlines, shapes, self._layer.metric, strict=True)
@@ -285,87 +262,37 @@ class Geography:
     @cached_property
     def _browser_outlines(self) -> list[tuple[Any, dict[str, Any]]]:
         shapes = self._layer.simplified(NEIGHBOURHOOD_OUTLINE_M, 5)
-        return [(shape, _feature(one, shape)) for one, shape in
+        return [(shape, feature_of(one, shape)) for one, shape in
                 zip(self.neighbourhoods.values(), shapes, strict=True)]  # fmt: skip
 
     def neighbourhood_outlines(self, bbox: BBox | None = None) -> dict[str, Any]:
         """GeoJSON for the browser, simplified to about 15 m: the neighbourhoods that touch a bbox (west, south, east,
         north). Properties: id, name per language, approximate."""
         window = None if bbox is None else shapely.box(*bbox)
-        return _collection(one for shape, one in self._browser_outlines if window is None or shape.intersects(window))
+        return collection_of(one for shape, one in self._browser_outlines if window is None or shape.intersects(window))
+
+    def outline_wkb(self, neighbourhood_id: str) -> bytes:
+        """The outline of a neighbourhood as well-known binary, always a MultiPolygon, lon and lat in WGS84."""
+        shape = self._layer.shapes[self._layer.ids.index(neighbourhood_id)]
+        parts = shapely.multipolygons(shapely.get_parts(shape))
+        outline: bytes = shapely.to_wkb(parts)
+        return outline
 
     def municipality_outlines(self) -> dict[str, Any]:
         """The same for all municipalities, coarser still: they come with the first view."""
-        return _municipality_outlines()
-
-
-class _Towns(NamedTuple):
-    municipalities: dict[str, Municipality]
-    sections: dict[str, Section]
-    layer: Layer
-
-
-@cache
-def _municipalities() -> _Towns:
-    document = _shipped("municipalities.geojson")
-    towns, shapes = {}, []
-    for feature in document["features"]:
-        shape = shapely.from_geojson(json.dumps(feature["geometry"]))
-        about = feature["properties"]
-        shapes.append(shape)
-        towns[feature["id"]] = Municipality(
-            id=feature["id"],
-            name=Text.of(about["name"]),
-            spellings=tuple(about["spellings"]),
-            postcodes=tuple(about["postcodes"]),
-            approximate=about["approximate"],
-            area_km2=to_metres(shape).area / 1e6,
-            point=_point(shape),
-        )
-    sections = {
-        code: Section(
-            postcode=code,
-            name=Text.of(one["name"]),
-            neighbourhoods=tuple(one["neighbourhoods"]),
-            spellings=tuple(one.get("spellings", ())),
-        )
-        for code, one in document["sections"].items()
-    }
-    return _Towns(towns, sections, Layer(list(towns), shapes))
-
-
-@cache
-def _municipality_outlines() -> dict[str, Any]:
-    towns = _municipalities()
-    shapes = towns.layer.simplified(MUNICIPALITY_OUTLINE_M, 4)
-    return _collection(_feature(one, shape) for one, shape in zip(towns.municipalities.values(), shapes, strict=True))
-
-
-def _feature(area: Neighbourhood | Municipality, shape: Any) -> dict[str, Any]:
-    # `at` is where the name goes.
-    properties = {"id": area.id, "name": area.name, "approximate": area.approximate, "at": area.point}
-    return {"type": "Feature", "properties": properties, "geometry": json.loads(shapely.to_geojson(shape))}
-
-
-def _collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": list(features)}
-
-
-def _shipped(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((Path(data_folder()) / "neighbourhoods" / name).read_text(encoding="utf-8"))
-    return document
+        return municipality_outlines()
 
 
 @cache
 def _sketch_spellings() -> dict[str, tuple[str, ...]]:
-    features = _shipped("sketch.geojson")["features"]
+    features = shipped_document("sketch.geojson")["features"]
     return {one["id"]: (*one["properties"]["name"].values(), *one["properties"]["spellings"]) for one in features}
 
 
 @cache
 def sketch() -> NeighbourhoodSet:
     """The shipped sketch: what the inventory needs, roughly drawn, until the official set is loaded."""
-    document = _shipped("sketch.geojson")
+    document = shipped_document("sketch.geojson")
     outlines = tuple(
         Outline(
             id=one["id"],
@@ -383,12 +310,6 @@ def sketch() -> NeighbourhoodSet:
 def bundled() -> Geography:
     """The geography that the package ships: the sketch over the 19 municipalities."""
     return Geography.from_set(sketch())
-
-
-def _point(shape: Any) -> Point:
-    """A point surely inside, to five decimals so that it is the same on every machine."""
-    inside = shape.representative_point()
-    return Point(round(inside.x, 5), round(inside.y, 5))
 
 
 _SAINTS = (("sint ", "st "), ("sainte ", "ste "), ("saint ", "st "))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import unicodedata
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,8 @@ def read_neighbourhoods(path: Path, *, title: str = "", url: str = "", licence: 
 
 
 def _bytes_of(path: Path) -> bytes:
+    if path.is_dir():
+        raise Problem(N_("{file} is a folder: name the files in it."), file=path.name)
     if not path.is_file():
         raise Problem(N_("There is no file {file}. Check its name and folder."), file=path.name)
     if path.stat().st_size > MAX_BYTES:
@@ -124,7 +127,8 @@ def _frame(path: Path, body: bytes) -> Any:
     import geopandas  # half a second: only where it is used
 
     try:
-        frame = geopandas.read_file(source, engine="pyogrio")
+        with warnings.catch_warnings(action="ignore"):  # what GDAL has to say about a file is not for a person
+            frame = geopandas.read_file(source, engine="pyogrio")
         if not isinstance(frame, geopandas.GeoDataFrame) or frame.empty:
             raise Problem(N_("{file} holds no neighbourhoods. Check the file."), file=path.name)
         return frame if frame.crs is None else frame.to_crs(4326)

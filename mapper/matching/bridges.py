@@ -1,6 +1,6 @@
 """Bridges have paths: from where the person stands, at most three links, the warmest way, every step named.
 
-The only home of networkx.
+networkx has one other home: coverage.
 """
 
 from collections import deque

@@ -15,8 +15,12 @@ var mapper = (() => {
     return [out(bounds.getWest(), Math.floor), out(bounds.getSouth(), Math.floor), out(bounds.getEast(), Math.ceil), out(bounds.getNorth(), Math.ceil)].join(",");
   };
   const NEIGHBOURHOODS_FROM = 14;
-  // Where the page itself holds what to draw, no address ever tells which places or which part of the city it is.
-  const given = () => JSON.parse(document.getElementById("given-places")?.textContent || "null");
+  // What stands in the page itself: the marks of the first view; or all there is to draw, and then no address ever
+  // tells which places or which part of the city it is.
+  const block = (id) => JSON.parse(document.getElementById(id)?.textContent || "null");
+  const given = () => block("given-places");
+  // Marks are what one came for: what stands under and around them waits until the processor has a moment.
+  const later = window.requestIdleCallback || ((work) => setTimeout(work, 200));
 
   const Layer = L.Layer.extend({
     initialize(options) { L.setOptions(this, options); this._marks = new Map(); },
@@ -49,12 +53,9 @@ var mapper = (() => {
       const [west, south, east, north] = home.dataset.bbox.split(",").map(Number);
       map.fitBounds([[south, west], [north, east]], { animate: false });
       this._begun = true;
-      // The page asked for this view before any script ran; the answer is already on its way.
-      const outlines = this._json(this.options.municipalities);
-      outlines.catch(() => {});
-      // The marks are what one came for: outlines and their names follow a frame later.
-      this._places(home.dataset.places, true).then(() => outlines)
-        .then((found) => requestAnimationFrame(() => setTimeout(() => this._draw(found, this._outlines, "municipality"))))
+      if (given()) this._places(); else this._show(block("first-marks").features);
+      this._json(this.options.municipalities)
+        .then((found) => later(() => this._draw(found, this._outlines, "municipality")))
         .catch(() => {});
       this._zoomed();
       this._near();
@@ -103,7 +104,7 @@ var mapper = (() => {
       if (zoom < NEIGHBOURHOODS_FROM) { this._streets.clearLayers(); this._streetBox = ""; }
     },
 
-    async _places(url, first) {
+    async _places(url) {
       if (given()) {
         // Numbers move up when one goes: every mark is drawn anew.
         for (const mark of this._marks.values()) mark.remove();
@@ -114,8 +115,7 @@ var mapper = (() => {
       this._asking?.abort();
       this._asking = new AbortController();
       try {
-        // The very first address was preloaded; a signal would make it another request.
-        const found = await this._json(url, first ? undefined : this._asking.signal);
+        const found = await this._json(url, this._asking.signal);
         this._show(found.features);
       } catch (error) {
         if (error.name !== "AbortError") this._status.textContent = this._words.failed;
@@ -144,7 +144,7 @@ var mapper = (() => {
       const name = single ? about.name : this._words.places.replace("{n}", about.n);
       const face = element("span", single ? `pin slice-${about.s || "none"}` : "cluster", single ? about.l || "" : about.n);
       const size = single ? 30 : Math.min(58, 32 + 7 * Math.log10(about.n));
-      const icon = L.divIcon({ html: face, className: "mark", iconSize: [size, size] });
+      const icon = L.divIcon({ html: face, className: single ? "mark single" : "mark", iconSize: [size, size] });
       const mark = L.marker([lat, lon], { icon, title: name, alt: name, riseOnHover: true }).addTo(this._map);
       mark.getElement().setAttribute("aria-label", name);
       if (single) this._popup(mark, [about]);
@@ -210,10 +210,10 @@ var mapper = (() => {
       this._thinNames();
     },
 
-    // A name that would lie under a mark or another name stays away until there is room for it.
+    // A name that would lie under a mark, a button or another name stays away until there is room for it.
     _thinNames() {
       const home = this._map.getContainer();
-      const taken = [...home.querySelectorAll(".mark")].map((mark) => mark.getBoundingClientRect());
+      const taken = [...home.querySelectorAll(".mark, .leaflet-bar")].map((mark) => mark.getBoundingClientRect());
       const names = [...home.querySelectorAll(".name span")];
       for (const name of names) name.hidden = false;
       const boxes = names.map((name) => name.getBoundingClientRect());

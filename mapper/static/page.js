@@ -4,17 +4,18 @@
   const wide = matchMedia("(min-width: 62rem)");
   const add = (name, about) => document.head.append(Object.assign(document.createElement(name), about));
 
-  // Leaflet is the largest file: where the map is shown at once it begins before the rest of this script has anything
-  // to do. The page is there as a whole: this script is its last line.
-  const files = JSON.parse(document.currentScript.dataset.map || "null");
+  const later = window.requestIdleCallback || ((work) => setTimeout(work, 200));
+
+  // The map: at once where there is room beside the list, on a tap elsewhere, so that a phone pays only for what it shows.
+  const map = document.getElementById("map");
   let started = false;
   const startMap = () => {
-    if (started || !files) return;
+    if (started) return;
     started = true;
-    for (const href of files.styles) add("link", { rel: "stylesheet", href });
-    for (const src of [files.leaflet, files.map]) add("script", { src, async: false });
+    const files = document.getElementById("map_mapper").dataset;
+    add("script", { src: files.script });
+    add("link", { rel: "stylesheet", href: files.styles });
   };
-  if (wide.matches || location.hash === "#map") startMap();
 
   const ready = () => {
     // Leaving at once: the page blanks, the weather takes its place in the history.
@@ -28,8 +29,6 @@
       if (escapes.length >= 3) go();
     });
 
-    // The map: at once where there is room beside the list, on a tap elsewhere, so that a phone pays only for what it shows.
-    const map = document.getElementById("map");
     const toggle = document.querySelector(".map-toggle");
     // Beside the list where there is room; on a phone just above it.
     const put = () => {
@@ -49,8 +48,7 @@
       }
       if (open) startMap();
     };
-    if (map && files) {
-      map.classList.add("live");
+    if (map) {
       if (toggle) {
         toggle.hidden = false;
         toggle.addEventListener("click", () => show(toggle.getAttribute("aria-expanded") !== "true"));
@@ -88,7 +86,7 @@
     // Suggestions while one types come last: nobody has typed anything yet.
     const box = document.querySelector("[data-suggest]");
     const helpTyping = () => { add("link", { rel: "stylesheet", href: box.dataset.styles }); add("script", { src: box.dataset.script }); };
-    if (box) { if (document.readyState === "complete") helpTyping(); else addEventListener("load", helpTyping); }
+    if (box) { if (document.readyState === "complete") helpTyping(); else addEventListener("load", () => later(helpTyping)); }
 
     const print = document.getElementById("print");
     if (print) { print.hidden = false; print.addEventListener("click", () => window.print()); }

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from mapper.geography import NeighbourhoodSet
 from mapper.model import Figure, Record, Resource
@@ -75,6 +75,9 @@ class Store(Protocol):
     def change(self, revision: int) -> Change | None:
         """One change."""
 
+    def revision_of(self, record_id: str) -> int:
+        """The number of the last change to a record, 0 when there was none; inside a transaction what it sees."""
+
     def last_changed_by(self) -> dict[str, str]:
         """Record id -> who changed it last."""
 
@@ -92,6 +95,9 @@ class Store(Protocol):
 
     def transaction(self, by: str) -> AbstractContextManager[Transaction]:
         """One transaction by somebody for tables beside the inventory; on an exception nothing of it happened."""
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """What a question in SQL gives, outside any transaction; for the other files of this room."""
 
     def audit(self, after: int = 0) -> Iterator[AuditLine]:
         """Every line of the audit chain with a number above `after`, oldest first."""

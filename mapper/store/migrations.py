@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 4
+LATEST = 8
 
 migrations = Migrations("mapper")
 
@@ -88,6 +88,20 @@ def audit(db: Database) -> None:
 
 
 @migrations()
+def gathering(db: Database) -> None:
+    db.execute("""CREATE TABLE waiting_sheets (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL, until TEXT NOT NULL, body TEXT NOT NULL
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE sent_drafts (
+        account TEXT NOT NULL, draft TEXT NOT NULL, record_id TEXT NOT NULL, PRIMARY KEY (account, draft)
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE imports (
+        id TEXT PRIMARY KEY, account TEXT NOT NULL, at TEXT NOT NULL, name TEXT NOT NULL,
+        first_revision INTEGER NOT NULL, last_revision INTEGER NOT NULL
+    ) WITHOUT ROWID""")
+
+
+@migrations()
 def accounts(db: Database) -> None:
     db.execute("""CREATE TABLE teams (
         id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, without_circles INTEGER NOT NULL DEFAULT 0
@@ -110,6 +124,69 @@ def accounts(db: Database) -> None:
     db.execute("CREATE INDEX sessions_by_account ON sessions (account)")
     db.execute("""CREATE TABLE sign_in_tries (
         who_hash TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL, not_before TEXT NOT NULL
+    ) WITHOUT ROWID""")
+
+
+@migrations()
+def coverage(db: Database) -> None:
+    db.execute("""CREATE TABLE efforts (
+        neighbourhood TEXT NOT NULL, need TEXT NOT NULL, looked_on TEXT NOT NULL, by TEXT NOT NULL,
+        PRIMARY KEY (neighbourhood, need, looked_on)
+    ) WITHOUT ROWID""")
+    # Counts only: no row tells of one search, and nothing tells of a person.
+    db.execute("""CREATE TABLE unanswered (
+        month TEXT NOT NULL CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
+        neighbourhood TEXT NOT NULL, need TEXT NOT NULL, slice TEXT NOT NULL,
+        count INTEGER NOT NULL CHECK (count > 0),
+        PRIMARY KEY (month, neighbourhood, need, slice)
+    ) WITHOUT ROWID""")
+
+
+@migrations()
+def calls_and_stewards(db: Database) -> None:
+    """What calls said, what teams remember, and the say of groups over their own records."""
+    for table, columns in {
+        "call_counts": """record_id TEXT NOT NULL, week TEXT NOT NULL, said TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (record_id, week, said)""",
+        "last_said": """account TEXT PRIMARY KEY, record_id TEXT NOT NULL, week TEXT NOT NULL, said TEXT NOT NULL,
+            revision INTEGER NOT NULL, report INTEGER NOT NULL""",
+        "team_places": """team TEXT NOT NULL, record_id TEXT NOT NULL, favourite INTEGER NOT NULL, note TEXT NOT NULL,
+            PRIMARY KEY (team, record_id)""",
+        "told_per_day": """day TEXT NOT NULL, record_id TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (day, record_id)""",
+        "handed_over": "hash TEXT PRIMARY KEY, kind TEXT NOT NULL, record_id TEXT NOT NULL, until TEXT NOT NULL",
+        "widenings": """id TEXT PRIMARY KEY, record_id TEXT NOT NULL, visibility TEXT NOT NULL, precision TEXT NOT NULL,
+            proposed_by TEXT NOT NULL, proposed_on TEXT NOT NULL""",
+        "agreed_precision": "record_id TEXT PRIMARY KEY, precision TEXT NOT NULL",
+        "left_out": 'fingerprint TEXT PRIMARY KEY, record_id TEXT NOT NULL, "on" TEXT NOT NULL',
+    }.items():
+        db.execute(f"CREATE TABLE {table} ({columns}) WITHOUT ROWID")
+    db.execute("""CREATE TABLE reports (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, record_id TEXT NOT NULL, "on" TEXT NOT NULL, kind TEXT NOT NULL,
+        words TEXT NOT NULL DEFAULT '', passed_on INTEGER NOT NULL DEFAULT 0
+    )""")
+
+
+@migrations()
+def curation(db: Database) -> None:
+    db.execute("""CREATE TABLE not_same (
+        "left" TEXT NOT NULL, "right" TEXT NOT NULL, by TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY ("left", "right"), CHECK ("left" < "right")
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE merges (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL, kept TEXT NOT NULL,
+        gone TEXT NOT NULL, kept_change INTEGER NOT NULL, gone_change INTEGER NOT NULL,
+        undone_at TEXT NOT NULL DEFAULT ''
+    )""")
+    db.execute("""CREATE TABLE contacts_made (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL, "on" TEXT NOT NULL, by TEXT NOT NULL,
+        asked TEXT NOT NULL CHECK (json_valid(asked)),
+        outcome TEXT NOT NULL CHECK (outcome IN ('spoke', 'no_answer', 'call_later', 'no_more_calls'))
+    )""")
+    db.execute('CREATE INDEX contacts_made_by_record ON contacts_made (record, "on")')
+    db.execute("""CREATE TABLE contact_rules (
+        record TEXT PRIMARY KEY, months INTEGER NOT NULL CHECK (months BETWEEN 0 AND 60), by TEXT NOT NULL,
+        at TEXT NOT NULL
     ) WITHOUT ROWID""")
 
 

@@ -21,7 +21,7 @@ from mapper.text import N_, Text
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-LATEST_SCHEMA = 4  # kept equal to migrations.LATEST by a test, so that starting does not import sqlite-utils
+LATEST_SCHEMA = 8  # kept equal to migrations.LATEST by a test, so that starting does not import sqlite-utils
 _LOCK_TIMEOUT_S = 30.0
 
 
@@ -109,6 +109,9 @@ class SqliteStore:
     def change(self, revision: int) -> Change | None:
         rows = self.rows("SELECT revision, at, by, verb, record_id, before FROM changes WHERE revision = ?", revision)
         return _change(rows[0]) if rows else None
+
+    def revision_of(self, record_id: str) -> int:
+        return int(self.rows("SELECT coalesce(max(revision), 0) FROM changes WHERE record_id = ?", record_id)[0][0])
 
     def last_changed_by(self) -> dict[str, str]:
         # SQLite takes `by` from the row that holds the maximum.
@@ -229,7 +232,7 @@ class _SqliteWriting:
     def finish(self) -> None:
         """One line of audit for each verb; the record ids themselves stand in the history."""
         for verb, ids in self._done.items():
-            self.transaction.audit(verb, ids[0] if len(ids) == 1 else f"{len(ids)} records")
+            self.transaction.audit(verb, " ".join(ids) if len(ids) <= 2 else f"{len(ids)} records")
 
     def _body(self, resource_id: str) -> str | None:
         row = self._database.execute("SELECT body FROM resources WHERE id = ?", [resource_id]).fetchone()

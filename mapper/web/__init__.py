@@ -16,21 +16,52 @@ from mapper.web import (
     account,
     accounts,
     assets,
+    calls,
     case_words,
     cases,
     casework,
+    curation,
     data,
     desk,
+    gathering,
     guard,
     languages,
+    map_panel,
+    neighbourhoods,
     numbers,
     provider,
+    records,
     referrals,
+    report,
     resident,
     responses,
     signing_in,
+    stewards,
 )
 from mapper.wording import ROLE_LABELS, say
+
+#: One blueprint a room.
+_ROOMS = (
+    assets,
+    resident,
+    map_panel,
+    data,
+    casework,
+    calls,
+    stewards,
+    records,
+    signing_in,
+    account,
+    accounts,
+    provider,
+    cases,
+    referrals,
+    numbers,
+    neighbourhoods,
+    report,
+    curation,
+    gathering,
+)
 
 
 def create_app(mapper: Mapper) -> Flask:
@@ -57,9 +88,10 @@ def create_app(mapper: Mapper) -> Flask:
     responses.finish(app)
     cases.set_up(app)
     guard.set_up(app)
-    for room in (assets, resident, data, casework, signing_in, account, accounts, provider, cases, referrals, numbers):
+    for room in _ROOMS:
         app.register_blueprint(room.blueprint)
-    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy))
+    app.jinja_env.globals.update(resident.template_words(mapper.taxonomy), **calls.template_words())
+    app.jinja_env.globals.update(**stewards.template_words(), **records.template_words())
     app.jinja_env.globals.update(
         languages=languages.LANGUAGES,
         direction=languages.direction,
@@ -68,7 +100,7 @@ def create_app(mapper: Mapper) -> Flask:
         asset_url=assets.asset_url,
         has_provider=app.extensions["mapper_provider"] is not None,
         desk_links=desk.desk_links,
-        answer_words=case_words.ANSWERS,
+        referral_answers=case_words.ANSWERS,
         given_how_words=case_words.GIVEN_HOW,
         may_do=lambda verb: may(guard.current_actor(), verb),
         role_label=lambda role: gettext(ROLE_LABELS[role]),

@@ -1,7 +1,6 @@
-"""Style sheets, scripts and Leaflet's own files, read and packed once, served with a year of caching."""
+"""Style sheets and scripts, read and packed once, served with a year of caching."""
 
 import gzip
-import importlib.util
 import mimetypes
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,8 @@ from mapper.web.responses import best_packing, etag_of, is_text
 
 blueprint = Blueprint("assets", __name__)
 
+_OURS = Path(__file__).parent.parent / "static"
+
 
 class Asset(NamedTuple):
     """A file as it goes over the wire."""
@@ -26,53 +27,49 @@ class Asset(NamedTuple):
     mimetype: str
 
 
-def _leaflet_folder() -> Path:
-    # The PyPI package carries Leaflet's own files; its Django side is never imported.
-    spec = importlib.util.find_spec("js_lib_leaflet")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("The package django-js-lib-leaflet is not installed. Run `make install`.")
-    return Path(spec.origin).parent / "static" / "js_lib_leaflet"
-
-
-def _folder(collection: str) -> Path:
-    return _leaflet_folder() if collection == "static-leaflet" else Path(__file__).parent.parent / "static"
-
-
-@cache
-def asset(collection: str, name: str) -> Asset | None:
-    """One file of `static` or `static-leaflet`, or None. Only files directly inside, never a path."""
-    path = _folder(collection) / name
-    if not name or Path(name).name != name or not path.is_file():
-        return None
-    body = path.read_bytes()
-    mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+def pack(body: bytes, mimetype: str) -> Asset:
+    """A body packed as small as it gets, which takes a while: for what is served many times."""
     packed = {}
     if is_text(mimetype):
         packed = {"br": brotli.compress(body, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
     return Asset(body, packed, etag_of(body), mimetype)
 
 
-def asset_url(name: str, collection: str = "static") -> str:
+@cache
+def asset(name: str) -> Asset | None:
+    """One file of `static`, or None. Only files directly inside, never a path."""
+    path = _OURS / name
+    if not name or Path(name).name != name or not path.is_file():
+        return None
+    return pack(path.read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+
+def asset_url(name: str) -> str:
     """The address of a file, with its hash, so that a new version is fetched at once."""
-    found = asset(collection, name)
+    found = asset(name)
     assert found is not None, name
-    return url_for("assets.serve", collection=collection, name=name, v=found.etag[:8])
+    return url_for("assets.serve", name=name, v=found.etag[:8])
 
 
-@blueprint.get("/<any('static', 'static-leaflet'):collection>/<name>")
+@blueprint.get("/static/<name>")
 @asks("read", same_for_everybody=True)
-def serve(collection: str, name: str) -> Response:
-    """A static file, packed when the reader can unpack it."""
-    found = asset(collection, name)
+def serve(name: str) -> Response:
+    """A static file."""
+    found = asset(name)
     if found is None:
         abort(404)
+    return answer(found, found.etag[:8])
+
+
+def answer(found: Asset, version: str) -> Response:
+    """A file, packed when the reader can unpack it."""
     packing = best_packing() if found.packed else ""
     response = Response(found.packed.get(packing, found.body), mimetype=found.mimetype)
     if packing:
         response.headers["Content-Encoding"] = packing
     response.set_etag(found.etag, weak=True)
-    # With the hash in its address a file never changes; without, the reader asks again.
-    fixed = request.args.get("v") == found.etag[:8]
+    # With its version in the address a file never changes; without, the reader asks again.
+    fixed = request.args.get("v") == version
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fixed else "no-cache"
     return response
 
@@ -81,4 +78,4 @@ def serve(collection: str, name: str) -> Response:
 @asks("read", same_for_everybody=True)
 def favicon() -> Response:
     """Browsers ask for it unasked."""
-    return serve("static", "favicon.svg")
+    return serve("favicon.svg")

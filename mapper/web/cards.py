@@ -27,6 +27,11 @@ TIES = {
     "bonding": (N_("among ourselves"), N_("People with something in common, who know what it is like.")),
     "bridging": (N_("opens doors"), N_("You meet people and places outside your own circle.")),
 }
+#: Whose word it is that something is right: a role, never a name.
+VOICES = {
+    "professional": N_("A professional phoned"),
+    "group": N_("The group itself said so"),
+}
 #: What a detail page tells the source of, in its order.
 FACTS = {
     "summary": N_("what it does"),
@@ -153,7 +158,13 @@ def trust(resource: Resource, now: dt.datetime) -> str:
     That is the year in which somebody last told of the thing itself: a newer source for its street says nothing of it.
     """
     if resource.checked_on is not None:
-        return gettext("checked on %(date)s", date=date_in_words(resource.checked_on))
+        voices = {source.by for source in resource.sources if source.on == resource.checked_on}
+        date = date_in_words(resource.checked_on)
+        if "group" in voices:
+            return gettext("checked on %(date)s, by the group itself", date=date)
+        if "professional" in voices:
+            return gettext("checked on %(date)s, by a professional", date=date)
+        return gettext("checked on %(date)s", date=date)
     sources = sources_of(resource, "name") or resource.sources
     years = [source.on.year for source in sources if source.on is not None]
     if years and resource.approach == "walk_in" and max(years) >= now.year - 1:

@@ -6,6 +6,7 @@ stands in an address, a log or a cookie.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
 from flask_babel import gettext, refresh
@@ -56,6 +57,15 @@ def match() -> str | tuple[str, int]:
         return _form_page(told), 400
     slate = _slate(told, mapper)
     return _sheet_page(told, slate, mapper) if do == "sheet" else _slate_page(told, slate, mapper)
+
+
+def same_slate(noted: Any, put_back: str = "") -> str | tuple[str, int]:
+    """The slate that was posted along, once more, after something was noted about one of its places."""
+    mapper = the_mapper()
+    told = conversation.read(request.form, mapper, with_circles())
+    if told.errors or told.profile is None:
+        return _form_page(told), 400
+    return _slate_page(told, _slate(told, mapper, put_back), mapper, noted)
 
 
 def with_circles() -> bool:
@@ -117,13 +127,14 @@ class Slate:
         return tuple(one.resource.id for one in self.suggestions)
 
 
-def _slate(told: Told, mapper: Mapper) -> Slate:
+def _slate(told: Told, mapper: Mapper, put_back: str = "") -> Slate:
     """The slate after what was swapped, taken away or added; without any of that, the first one."""
     assert told.profile is not None
     form = request.form
     before = _ids(form.getlist("shown"), mapper)[:MOST]
     dropped = _ids(form.getlist("drop"), mapper)
     swap, remove, add = (form.get(name, "") for name in ("swap", "remove", "add"))
+    add = add or put_back
     gone = tuple(one for one in before if one in (swap, remove))
     added = tuple(one for one in _ids([add], mapper) if one not in before)
     keep = (*(one for one in before if one not in gone), *added)[-MOST:]
@@ -203,7 +214,7 @@ def _look(words: str, shown: Sequence[str], told: Told, mapper: Mapper) -> tuple
     return tuple(found[:_MOST_FOUND])
 
 
-def _slate_page(told: Told, slate: Slate, mapper: Mapper) -> str:
+def _slate_page(told: Told, slate: Slate, mapper: Mapper, noted: Any = None) -> str:
     assert told.profile is not None
     cards = Cards(the_catalogue(), mapper.taxonomy, mapper.now(), told.profile.near)
     shown = [doors.door(number, one, cards, mapper) for number, one in enumerate(slate.suggestions, 1)]
@@ -212,6 +223,7 @@ def _slate_page(told: Told, slate: Slate, mapper: Mapper) -> str:
         "match_slate.html",
         told=told,
         slate=slate,
+        noted=noted,
         doors=shown,
         cards=cards,
         on_sheet=_on_sheet(slate),

@@ -3,25 +3,24 @@
 Everything comes from the snapshot of whoever asks; for the public that is the public one, so nothing else can leave.
 """
 
-import datetime as dt
 import io
 import json
 from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
-from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext
 
-from mapper import __version__, maps, opening
+from mapper import maps
 from mapper.catalogue import Catalogue
-from mapper.model import Meeting, Offer, Problem, Resource, to_table
-from mapper.taxonomy import Taxonomy
+from mapper.exchange.calendar import Recurring, write_calendar
+from mapper.model import Problem, Resource, to_table
 from mapper.text import N_
 from mapper.web import asking
-from mapper.web.assets import asset
 from mapper.web.guard import asks, current_actor
 from mapper.web.languages import chosen_language, plain, tidy
+from mapper.web.map_panel import as_geojson
 from mapper.web.resident import the_catalogue, the_mapper
 
 blueprint = Blueprint("data", __name__)
@@ -80,54 +79,25 @@ def resource_svg(resource_id: str) -> Response:
 @asks("read")
 def resource_ics(resource_id: str) -> Response:
     """The recurring meetings of one place, for a calendar (RFC 5545, Europe/Brussels)."""
-    from icalendar import Calendar
-
     resource = _visible(resource_id)
     if resource.status in ("historical", "closed"):
         abort(404)
-    calendar = Calendar()
-    calendar.add("prodid", f"-//mapper//{__version__}//")
-    calendar.add("version", "2.0")
-    events = 0
-    for offer in resource.offers:
-        for number, meeting in enumerate(offer.meetings):
-            event = _event(resource, offer, meeting, number)
-            if event is not None:
-                calendar.add_component(event)
-                events += 1
-    if not events:
+    meetings = [
+        Recurring(resource, offer, meeting, number)
+        for offer in resource.offers
+        for number, meeting in enumerate(offer.meetings)
+    ]
+    body = write_calendar(meetings, the_mapper().now(), plain, page_of)
+    if body is None:
         abort(404)
-    calendar.add_missing_timezones()
-    response = Response(calendar.to_ical(), mimetype="text/calendar")
+    response = Response(body, mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="{resource.id}.ics"'
     return response
 
 
-def _event(resource: Resource, offer: Offer, meeting: Meeting, number: int) -> Any:
-    from icalendar import Event
-    from icalendar.prop import vRecur
-
-    now = the_mapper().now()
-    start_of_series = (
-        dt.datetime.combine(meeting.starts_on, dt.time(), tzinfo=opening.BRUSSELS) if meeting.starts_on else now
-    )
-    # The first event must be one that the rule itself gives (RFC 5545, 3.8.5.3).
-    start = opening.next_meeting(meeting, start_of_series)
-    if start is None or opening.next_meeting(meeting, now) is None:
-        return None
-    event = Event()
-    event.add("uid", f"{resource.id}-{offer.id}-{number}@mapper")
-    event.add("dtstamp", now.astimezone(dt.UTC))
-    event.add("dtstart", start)
-    event.add("duration", dt.timedelta(minutes=meeting.duration_min or 60))
-    event.add("rrule", vRecur.from_ical(meeting.rule.removeprefix("RRULE:")))
-    event.add("summary", f"{plain(offer.name)} · {plain(resource.name)}")
-    event.add("description", plain(offer.description) or plain(resource.summary))
-    event.add("url", url_for("resident.detail", resource_id=resource.id, _external=True))
-    address = resource.place.address
-    if address is not None:
-        event.add("location", " ".join(filter(None, (plain(address.street), address.house_number, address.postcode))))
-    return event
+def page_of(resource: Resource) -> str:
+    """The whole address of the page of a place."""
+    return url_for("resident.detail", resource_id=resource.id, _external=True)
 
 
 @blueprint.get("/resources.json")
@@ -182,7 +152,6 @@ def places_geojson() -> Response:
 
     With `at` (lon,lat) instead: the places that stand at exactly this point, for a mark that cannot be parted.
     """
-    mapper = the_mapper()
     catalogue = the_catalogue()
     ids, lons, lats = _places(catalogue)
     if "at" in request.args:
@@ -193,8 +162,7 @@ def places_geojson() -> Response:
     else:
         west, south, east, north = asking.numbers(request.args.get("bbox", ",".join(map(str, maps.BRUSSELS))), 4)
         marks = maps.clusters(lons, lats, ids, (west, south, east, north), _zoom())
-    features = [_mark(mark, catalogue, mapper.taxonomy) for mark in marks]
-    return _json({"type": "FeatureCollection", "features": features}, "application/geo+json")
+    return _json(as_geojson(marks, catalogue), "application/geo+json")
 
 
 def _zoom() -> int:
@@ -219,23 +187,6 @@ def _places(catalogue: Catalogue) -> tuple[Sequence[str], Any, Any]:
     return cast(Sequence[str], results.ids), results.lons, results.lats
 
 
-def _mark(mark: maps.Cluster, catalogue: Catalogue, taxonomy: Taxonomy) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    if mark.id is None:
-        properties["n"] = mark.size
-        if mark.same_point:
-            properties["same"] = 1
-    else:
-        resource = catalogue.get(mark.id)
-        if resource is not None:
-            properties = {"id": mark.id, "name": plain(resource.name)[:80]}
-            if resource.slices and resource.slices[0] in taxonomy.slices:
-                properties["s"] = resource.slices[0]
-                properties["l"] = taxonomy.slices[resource.slices[0]].letter
-    geometry = {"type": "Point", "coordinates": [mark.lon, mark.lat]}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
-
-
 @blueprint.get("/suggest.json")
 @asks("read")
 def suggest_json() -> Response:
@@ -249,40 +200,6 @@ def suggest_json() -> Response:
     response = _json([{"kind": kind, "label": labels[kind], "suggestions": some} for kind, some in groups.items()])
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@blueprint.get("/map.js")
-@asks("read", same_for_everybody=True)
-def map_js() -> Response:
-    """Our layer and folium's script in one answer, since on a poor line every question costs: an empty map and one
-    layer that fetches everything by address."""
-    layer = asset("static", "map-layer.js")
-    assert layer is not None
-    return Response(layer.body + _map_script().encode(), mimetype="text/javascript")
-
-
-@blueprint.get("/map.css")
-@asks("read", same_for_everybody=True)
-def map_css() -> Response:
-    """Leaflet's style sheet and what we change of it, in one answer for the same reason."""
-    sheets = [asset("static-leaflet", "leaflet.css"), asset("static", "map.css")]
-    return Response(b"\n".join(sheet.body for sheet in sheets if sheet), mimetype="text/css")
-
-
-def _map_script() -> str:
-    found: str | None = current_app.extensions.get("mapper_map_script")
-    if found is None:
-        urls = {
-            "places": url_for("data.places_geojson", lang=None),
-            "municipalities": url_for("data.municipality_outlines", lang=None),
-            "neighbourhoods": url_for("data.neighbourhood_outlines", lang=None),
-            "detail": url_for("resident.detail", resource_id="-", lang=None).removesuffix("-"),
-        }
-        kept = the_mapper().home / "cache"
-        found = current_app.extensions["mapper_map_script"] = maps.kept_script(
-            urls, current_app.config["TILE_URL"], kept
-        )
-    return found
 
 
 @blueprint.get("/outlines/municipalities.geojson")

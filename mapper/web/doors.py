@@ -15,7 +15,8 @@ from mapper.text import Text
 from mapper.web import pictures
 from mapper.web.cards import Cards, first_contact
 from mapper.web.languages import chosen_language, language_name, plain, tidy
-from mapper.web.resident import ask_at, map_view, the_catalogue
+from mapper.web.map_panel import map_view
+from mapper.web.resident import ask_at, the_catalogue
 from mapper.web.when import clock, day_name, rhythm
 from mapper.wording import (
     CIRCLE_LABELS,
@@ -208,7 +209,7 @@ def view(features: list[dict[str, Any]], mapper: Mapper) -> dict[str, Any]:
 
     where = [feature["geometry"]["coordinates"] for feature in features]
     lons, lats = np.array([lon for lon, _ in where]), np.array([lat for _, lat in where])
-    return {**map_view(maps.view_of(lons, lats), "", the_catalogue()), "first_url": ""}
+    return map_view(maps.view_of(lons, lats), "", the_catalogue())
 
 
 # The picture

@@ -29,7 +29,12 @@ def chosen_language() -> str:
         return asked
     if own := g.get("own_language"):  # of somebody signed in
         return str(own)
-    return request.accept_languages.best_match(list(LANGUAGES), default="nl") or "nl"
+    # Asked for each of some hundred words on a page.
+    found: str | None = request.environ.get("mapper.language")
+    if found is None:
+        best = request.accept_languages.best_match(list(LANGUAGES), default="nl") or "nl"
+        found = request.environ["mapper.language"] = best
+    return found
 
 
 def set_up(app: Flask) -> None:

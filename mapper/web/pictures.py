@@ -39,7 +39,7 @@ class Portion(NamedTuple):
     suggested: tuple[str, ...]
 
 
-def _svg(name: str, width: float, height: float, title: str, description: str, body: Sequence[Markup]) -> Markup:
+def svg(name: str, width: float, height: float, title: str, description: str, body: Sequence[Markup]) -> Markup:
     start = Markup(
         '<svg class="picture picture-{0}" viewBox="0 0 {1:g} {2:g}" width="{1:g}" height="{2:g}" role="img" '
         'aria-labelledby="{0}-title {0}-desc"><title id="{0}-title">{3}</title><desc id="{0}-desc">{4}</desc>'
@@ -47,7 +47,7 @@ def _svg(name: str, width: float, height: float, title: str, description: str, b
     return start + Markup("").join(body) + Markup("</svg>")
 
 
-def _shape(slice_id: Slice | None, x: float, y: float, radius: float) -> Markup:
+def shape(slice_id: Slice | None, x: float, y: float, radius: float) -> Markup:
     """The shape that stands for a kind of care, the same as everywhere on the site."""
     r = radius
     css = f"shape-{slice_id or 'none'}"
@@ -73,7 +73,7 @@ def _line(known: bool, x1: float, y1: float, x2: float, y2: float) -> Markup:
     )
 
 
-def _words(css: str, x: float, y: float, words: str) -> Markup:
+def text_at(css: str, x: float, y: float, words: str) -> Markup:
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>').format(css, x, y, words)
 
 
@@ -107,16 +107,16 @@ def ecomap(person: str, around: Sequence[Around], title: str, description: str) 
             marks.append(
                 Markup('<rect class="pill" x="{:g}" y="{:g}" width="144" height="34" rx="17"/>').format(x - 72, y - 17)
             )
-            marks.append(_words("pill-words", x, y + 5, _short(one.label)))
+            marks.append(text_at("pill-words", x, y + 5, _short(one.label)))
         else:
-            marks.append(_shape(one.slice, x, y, 19))
-            marks.append(_words("mark-words", x, y + 6, one.mark))
+            marks.append(shape(one.slice, x, y, 19))
+            marks.append(text_at("mark-words", x, y + 6, one.mark))
     centre = [
         Markup('<circle class="person" cx="{:g}" cy="{:g}" r="34"/>').format(middle_x, middle_y),
-        _words("person-words", middle_x, middle_y + 5, person),
+        text_at("person-words", middle_x, middle_y + 5, person),
     ]
     height = (below + 60) if open_ones else middle_y + rows * 23 + 24
-    return _svg("ecomap", 420, height, title, description, [*lines, *marks, *centre])
+    return svg("ecomap", 420, height, title, description, [*lines, *marks, *centre])
 
 
 def pie(portions: Sequence[Portion], title: str, description: str) -> Markup:
@@ -137,10 +137,10 @@ def pie(portions: Sequence[Portion], title: str, description: str) -> Markup:
         body.append(Markup('<path class="part part-{}" d="{}"/>').format(portion.slice, path))
         half = (begin + end) / 2
         x, y = centre + radius * 0.5 * math.cos(half), centre + radius * 0.5 * math.sin(half)
-        body.append(_shape(portion.slice, x, y - 16, 18))
-        body.append(_words("mark-words", x, y - 10, portion.letter))
+        body.append(shape(portion.slice, x, y - 16, 18))
+        body.append(text_at("mark-words", x, y - 10, portion.letter))
         body += _dots(portion, x, y + 18)
-    return _svg("pie", 2 * centre, 2 * centre, title, description, body)
+    return svg("pie", 2 * centre, 2 * centre, title, description, body)
 
 
 def _dots(portion: Portion, x: float, y: float) -> list[Markup]:
@@ -186,12 +186,12 @@ def area_map(
             if 50 < x < width - 50 and 15 < y < height - 8:
                 known = feature["properties"]["name"]
                 name = known.get(language) or known.get("fr") or next(iter(known.values()), "")
-                names.append(_words("area-words", x, y, name))
+                names.append(text_at("area-words", x, y, name))
     body += names
     for number, slice_id, point in marks:
         x, y = at(point.lon, point.lat)
-        body += [_shape(slice_id, x, y, 13), _words("mark-words", x, y + 5, number)]
-    return _svg("map", width, height, title, description, body)
+        body += [shape(slice_id, x, y, 13), text_at("mark-words", x, y + 5, number)]
+    return svg("map", width, height, title, description, body)
 
 
 def _rings(geometry: dict[str, Any]) -> list[Any]:

@@ -185,6 +185,5 @@ def _seen_page(referral: Referral, address: str, wrong: dict[str, str] | None = 
         wrong=wrong or {},
         form=request.form,
         answers=in_words(ANSWERS),
-        answer_words=ANSWERS,
     )
     return page, 400 if wrong else 200

@@ -1,7 +1,8 @@
 """The pages of a resident: the list with its map, one place, and what they should know about this site."""
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from mapper import maps, opening
-from mapper.access import may
+from mapper.access import Verb, may
 from mapper.catalogue import Catalogue, is_free
 from mapper.core import Mapper, authority
 from mapper.model import Link, LinkType, Meeting, Offer, Point, Resource
@@ -18,10 +19,10 @@ from mapper.search import Results
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
-from mapper.web.assets import asset_url
-from mapper.web.cards import APPROACHES, FACTS, TIES, Cards, address_of, first_contact, how_many, not_verified
+from mapper.web.cards import APPROACHES, FACTS, TIES, VOICES, Cards, address_of, first_contact, how_many, not_verified
 from mapper.web.guard import asks, current_actor
 from mapper.web.languages import language_name, plain, tidy
+from mapper.web.map_panel import map_view
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
 
@@ -88,39 +89,16 @@ def _spoken_languages(catalogue: Catalogue) -> list[tuple[str, str]]:
 def _view_of_results(asked: asking.Asked, results: Results, catalogue: Catalogue) -> dict[str, Any]:
     query = asked.link("data.places_geojson", page=None).partition("?")[2]
     bbox = maps.BRUSSELS if asked.is_empty else maps.view_of(results.lons, results.lats)
-    return map_view(bbox, query, catalogue)
+    marks = maps.clusters(results.lons, results.lats, cast(Sequence[str], results.ids), bbox, maps.zoom_for(bbox))
+    return map_view(bbox, query, catalogue, marks)
 
 
 def _view_of_one(resource: Resource, point: Point, catalogue: Catalogue) -> dict[str, Any]:
-    bbox = (point.lon - 0.008, point.lat - 0.005, point.lon + 0.008, point.lat + 0.005)
-    values = url_for("data.places_geojson", only=resource.id).partition("?")[2]
-    return map_view((round(bbox[0], 3), round(bbox[1], 3), round(bbox[2], 3), round(bbox[3], 3)), values, catalogue)
-
-
-def map_view(bbox: maps.BBox, query: str, catalogue: Catalogue) -> dict[str, Any]:
-    """What the map panel needs to draw its first view without asking twice."""
-    words = ",".join(f"{number:g}" for number in bbox)
-    path = url_for("data.places_geojson", lang=None)
-    return {
-        "bbox": words,
-        "query": query,
-        "first_url": f"{path}?bbox={words}&zoom={maps.zoom_for(bbox)}{'&' if query else ''}{query}",
-        "outlines_url": url_for("data.municipality_outlines", lang=None),
-        "approximate": catalogue.geography.approximate,
-        "files": {
-            "styles": [url_for("data.map_css", lang=None)],
-            "leaflet": asset_url("leaflet.js", "static-leaflet"),
-            "map": url_for("data.map_js", lang=None),
-        },
-        "words": {
-            "in": gettext("Come closer"),
-            "out": gettext("Go further away"),
-            "close": gettext("Close"),
-            "places": gettext("Places here: %(n)s", n="{n}"),
-            "shown": gettext("Places in this part of the map: %(n)s", n="{n}"),
-            "failed": gettext("The map could not be loaded. The list says the same."),
-        },
-    }
+    west, south = round(point.lon - 0.008, 3), round(point.lat - 0.005, 3)
+    east, north = round(point.lon + 0.008, 3), round(point.lat + 0.005, 3)
+    query = url_for("data.places_geojson", only=resource.id).partition("?")[2]
+    marks = [maps.Cluster(round(point.lon, 5), round(point.lat, 5), 1, resource.id, False)]
+    return map_view((west, south, east, north), query, catalogue, marks)
 
 
 @blueprint.get("/r/<resource_id>")
@@ -133,7 +111,12 @@ def detail(resource_id: str) -> str | Answer:
         abort(404)
     if resource.id != resource_id:
         return redirect(url_for("resident.detail", resource_id=resource.id))
-    catalogue, taxonomy, now = the_catalogue(), mapper.taxonomy, mapper.now()
+    return detail_page(resource, the_catalogue(), mapper)
+
+
+def detail_page(resource: Resource, catalogue: Catalogue, mapper: Mapper, **more: Any) -> str:
+    """One place for a reader of this catalogue; `more` is for a preview of what is not saved yet."""
+    taxonomy, now = mapper.taxonomy, mapper.now()
     cards = Cards(catalogue, taxonomy, now)
     area = catalogue.geography.area_of(resource.place)
     municipality = catalogue.geography.municipalities.get(area.municipality or "")
@@ -156,6 +139,9 @@ def detail(resource_id: str) -> str | Answer:
             json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
         ),
         view=_view_of_one(resource, point, catalogue) if point else None,
+        today=now.date(),
+        voices=VOICES,
+        **more,
     )
 
 
@@ -221,7 +207,16 @@ def accessibility() -> str:
 
 def may_read_professional(resource: Resource) -> bool:
     """Whether this reader gets what only professionals get, and the voice of a group about their own."""
-    return may(current_actor(), "read_professional", authority.about(resource, the_mapper().geography))
+    return _may("read_professional", resource)
+
+
+def may_invite(resource: Resource) -> bool:
+    """Whether this reader may invite somebody to speak for this record."""
+    return _may("invite", resource)
+
+
+def _may(verb: Verb, resource: Resource) -> bool:
+    return may(current_actor(), verb, authority.about(resource, the_mapper().geography))
 
 
 def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
@@ -244,6 +239,7 @@ def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
         "language_label": language_label,
         "is_free": is_free,
         "may_read_professional": may_read_professional,
+        "may_invite": may_invite,
         "is_web": lambda url: urlsplit(url).scheme in ("http", "https"),
         "path": lambda: request.path,
     }

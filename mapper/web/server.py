@@ -48,7 +48,7 @@ def application() -> Any:
     def warm() -> None:
         # Reading the inventory into columns for matching, drawing the map's script and packing what never changes
         # takes a second: done while the first visitor reads.
-        for path in ("/map.js", "/static-leaflet/leaflet.js", "/static-leaflet/leaflet.css"):
+        for path in ("/map.js", "/map.css"):
             client.get(path)
         mapper.match(RESIDENT, everybody)
 

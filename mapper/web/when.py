@@ -78,6 +78,11 @@ def weekday(date: dt.date) -> str:
     return str(format_date(date, "EEE d MMM", locale=get_locale()))
 
 
+def whole_day(date: dt.date) -> str:
+    """A day of the week with its date in full: Tuesday 24 November."""
+    return str(format_date(date, "EEEE d MMMM", locale=get_locale()))
+
+
 def date_in_words(date: dt.date) -> str:
     """A whole date: 3 May 2026."""
     return str(format_date(date, "d MMMM y", locale=get_locale()))

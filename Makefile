@@ -7,7 +7,7 @@ TRANSLATIONS := $(wildcard mapper/translations/*/LC_MESSAGES/*.po)
 PIP := $(BIN)/pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock chromium clean
+.PHONY: help install demo test check bench prove lock chromium clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ check: .venv/test-dependencies  ## ruff and mypy
 
 bench: .venv/bench-dependencies chromium  ## measure: ratios beside named peers, on fictional inventories
 	@$(BIN)/python scripts/bench.py
+
+prove: .venv/test-dependencies  ## long proofs: 10,000 random paths, 1,000 killed writers, syncs, a full disk (some minutes)
+	@$(BIN)/python scripts/prove.py
 
 lock:  ## lock the dependencies again, with hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade \

@@ -15,6 +15,7 @@ Verb = Literal[
     "write", "add_record", "edit_record", "widen", "propose_widening", "merge_records", "tell_wrong", "curate",
     # a person in front of a worker
     "match", "report_call", "note_place", "save_case", "read_case", "break_glass", "refer", "answer_referral",
+    "follow_referral",
     # the instance
     "sign_in", "own_account", "invite", "manage_accounts", "read_audit",
 ]  # fmt: skip
@@ -54,6 +55,8 @@ TERMINAL_ADMIN = Actor(role="admin", id="terminal")
 
 _EVERYBODY: dict[Verb, Scope] = {
     "read": "all", "match": "all", "tell_wrong": "all", "read_patchwork": "all", "sign_in": "all",
+    # Whoever holds the link of a referral; the link itself is the proof.
+    "follow_referral": "all",
 }  # fmt: skip
 _PROFESSIONAL: dict[Verb, Scope] = {
     **_EVERYBODY, "own_account": "all", "read_professional": "all", "read_gaps": "all", "read_numbers": "all",

@@ -122,6 +122,7 @@ _AGAINST = {
     "old_record": N_("not checked lately: phone first"),
     "only_reported": N_("nobody has checked yet whether it is still there: phone first"),
     "room_now": N_("there is a waiting list"),
+    "asked_lately": N_("others were introduced here lately: ask whether there is room for now"),
     "women_among": N_("for women only"),
 }
 _EXCLUDED = {

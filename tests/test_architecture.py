@@ -9,10 +9,11 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 STEPS = [
     {"text", "shipped", "loops"},
     {"model", "spelling", "personal"},
-    {"taxonomy", "access", "geography", "opening", "words"},
+    {"taxonomy", "access", "geography", "opening", "words", "identifying", "codes"},
     {"catalogue"},
     {"search", "exchange", "checks", "calls", "left_out"},
-    {"matching", "coverage", "curation"},
+    {"matching", "coverage", "curation", "referrals"},
+    {"numbers"},
     {"store"},
     {"core"},
     {"maps", "wording"},

@@ -309,6 +309,21 @@ def test_explain_says_how_words_were_understood_and_why(home: Path) -> None:
     assert "in the area you asked for" in said and "not known: free" in said
 
 
+def test_cases_are_looked_after_from_the_terminal(home: Path) -> None:
+    made = json_of(home, "keys", "make")
+    assert Path(made["key_file"]).stat().st_mode & 0o777 == 0o600
+    again = run(home, "keys", "make")
+    assert again.exit_code == 1 and "already" in again.stderr and "Traceback" not in again.output
+    assert json_of(home, "keys", "rotate") == {"wrapped_anew": 0}
+    assert json_of(home, "erase-expired") == {"ended": 0, "finished": 0}
+    assert "0 cases erased" in run(home, "erase-expired").output
+    assert json_of(home, "numbers")["cells"] == []
+    assert "No whole month" in run(home, "numbers").output
+    (home / "admin.key").chmod(0)
+    (home / "admin.key").unlink()
+    assert run(home, "erase-expired").exit_code == run(home, "numbers").exit_code == 1
+
+
 def test_records_that_may_be_one(home: Path, tmp_path: Path) -> None:
     assert "No records seem to be one" in run(home, "duplicates").output
     with Mapper.open(home) as mapper:

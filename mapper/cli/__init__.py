@@ -1,10 +1,12 @@
 """The same verbs for the terminal. Reading shows what the public may see, unless asked `--as admin`."""
 
-from mapper.cli import coverage, inventory, match, neighbourhoods, search, serving
+from mapper.cli import accounts, cases, inventory, match, neighbourhoods, search, serving
 from mapper.cli.terminal import main
 
+__all__ = ["accounts", "cases", "inventory", "main", "match", "neighbourhoods", "search", "serving"]
+from mapper.cli import coverage
+
 __all__ = ["coverage", "inventory", "main", "match", "neighbourhoods", "search", "serving"]
-from mapper.cli import accounts
 
 __all__ = ["accounts", "inventory", "main", "match", "neighbourhoods", "search", "serving"]
 from mapper.cli import curation

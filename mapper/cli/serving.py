@@ -22,6 +22,7 @@ def demo(terminal: Terminal, port: int) -> None:
         report = mapper.load_shipped()
         count = mapper.count()
         accounts = demo_accounts(mapper)
+        mapper.keys.make_first()
     if report.new or report.changed:
         click.echo(
             terminal.say("Inventory loaded: {new} new, {changed} changed.").format(

@@ -20,10 +20,13 @@ from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import Changed, about, demand
 from mapper.core.calls import Calls
+from mapper.core.cases import Cases
 from mapper.core.coverage import Coverage
 from mapper.core.curation import Curation
 from mapper.core.gathering import Gathering
+from mapper.core.keys import Keys
 from mapper.core.passwords import InstanceKey
+from mapper.core.referrals import Referrals
 from mapper.core.sessions import Sessions
 from mapper.core.stewards import Stewards
 from mapper.exchange.plan import ImportReport, Plan
@@ -50,6 +53,7 @@ from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
 from mapper.store.audit import AuditLine, Verified, verified
+from mapper.store.cases import CaseStore
 from mapper.store.curation import CurationStore
 from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
@@ -82,6 +86,10 @@ class Mapper:
         self.sessions = Sessions(account_store, key, clock)
         self.gathering = Gathering(self, store, SqliteGathering(store))
         self.accounts = Accounts(account_store, key, self.sessions, clock, self._demand_of_record)
+        self.keys = Keys(home)
+        case_store = CaseStore(store, self.keys.store)
+        self.cases = Cases(case_store, clock, self.catalogue)
+        self.referrals = Referrals(case_store, clock)
         self.calls = Calls(self, store)
         self.stewards = Stewards(self, store)
         self.curation = Curation(self, CurationStore(store))
@@ -107,6 +115,7 @@ class Mapper:
 
     def close(self) -> None:
         """Lets go of the files."""
+        self.keys.store.close()
         self._store.close()
 
     def __enter__(self) -> "Mapper":
@@ -241,11 +250,15 @@ class Mapper:
 
         Nothing of the profile is kept or logged.
         """
-        return match(profile, self.catalogue(actor), self._clock(), keep, drop)
+        return match(profile, self.catalogue(actor), self._clock(), keep, drop, self._introduced(actor))
 
     def why_not(self, actor: Actor, profile: Profile, resource_id: str) -> tuple[Reason | Excluded, ...]:
         """The reasons for suggesting a record, or every limit in its way; () when this actor may not see it."""
-        return why(profile, self.catalogue(actor), resource_id, self._clock())
+        return why(profile, self.catalogue(actor), resource_id, self._clock(), self._introduced(actor))
+
+    def _introduced(self, actor: Actor) -> dict[str, int]:
+        """Introductions of the last weeks by place, for professionals only: they tell how much a group is asked."""
+        return self.cases.recent_introductions() if may_all(actor, "read_professional") else {}
 
     def matthew(self, actor: Actor, people: int) -> Audit:
         """Who would get which suggestions, for so many invented people (study: Het Mattheüseffect)."""

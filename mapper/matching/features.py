@@ -23,6 +23,8 @@ NEAR_SCALE_M = 800.0
 OLD_AFTER_DAYS = 3 * 365.0
 #: So many new circles within two links that more make little difference.
 MANY_CIRCLES = 4.0
+#: So many introductions in four weeks are a lot for a group of volunteers.
+MANY_INTRODUCTIONS = 8.0
 
 
 def answers_need(these: Candidates) -> Floats:
@@ -176,6 +178,16 @@ def room_now(these: Candidates) -> Floats:
     return np.where(room, 1.0, np.where(waiting, -1.0, 0.0))
 
 
+def asked_lately(these: Candidates) -> Floats:
+    """Others were introduced to this group in the last weeks: it is not asked too much."""
+    found = np.zeros(len(these))
+    for resource_id, count in these.person.introduced.items():
+        row = these.person.inventory.row_of(resource_id)
+        if row is not None:
+            found -= np.where((these.rows == row) & ~these.columns.service, min(1.0, count / MANY_INTRODUCTIONS), 0.0)
+    return found
+
+
 def times_known(these: Candidates) -> Floats:
     """It is known when you can go."""
     return these.columns.times_known.astype(np.float64)
@@ -220,7 +232,7 @@ FEATURES = tuple(
     for fn in (
         answers_need, open_door, shared_language, mother_tongue, near, own_community, for_others, elsewhere, introduced,
         welcomes, comes_to_you, bridging_gain, among_ourselves, place_to_give, support_beside, fits_limits,
-        low_threshold, old_record, only_reported, room_now, times_known, can_be_reached, women_among,
+        low_threshold, old_record, only_reported, room_now, asked_lately, times_known, can_be_reached, women_among,
     )
 )  # fmt: skip
 

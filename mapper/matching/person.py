@@ -1,6 +1,7 @@
 """A profile seen against an inventory: who is asking, from where, and what each record is to that person."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,8 +42,12 @@ TRUST_NEEDS = ("company", "being_heard", "peer_support")
 class Person:
     """A profile with what follows from it and from a catalogue. Lives as long as one match."""
 
-    def __init__(self, profile: Profile, catalogue: Catalogue, now: dt.datetime) -> None:
+    def __init__(
+        self, profile: Profile, catalogue: Catalogue, now: dt.datetime, introduced: Mapping[str, int] | None = None
+    ) -> None:
         self.profile = profile
+        #: Place -> how often somebody was introduced there lately.
+        self.introduced = introduced or {}
         self.catalogue = catalogue
         self.now = now
         self.inventory: Inventory = inventory(catalogue, now.date())

@@ -1,6 +1,7 @@
 """The match itself: limits, features, the slate as a set, paths, rights, gaps."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,14 +84,19 @@ def weigh(person: Person, keep: tuple[str, ...] = (), drop: tuple[str, ...] = ()
 
 
 def match(
-    profile: Profile, catalogue: Catalogue, now: dt.datetime, keep: tuple[str, ...] = (), drop: tuple[str, ...] = ()
+    profile: Profile,
+    catalogue: Catalogue,
+    now: dt.datetime,
+    keep: tuple[str, ...] = (),
+    drop: tuple[str, ...] = (),
+    introduced: Mapping[str, int] | None = None,
 ) -> Match:
     """The slate for a profile: what fits together, why, how to get there, and what is lacking.
 
     Keeps nothing of the profile anywhere. The same profile, catalogue and week give the same answer, in whatever
     order the records came.
     """
-    person = Person(profile, catalogue, now)
+    person = Person(profile, catalogue, now, introduced)
     choice = weigh(person, keep, drop)
     places = [int(choice.places[member]) for member in choice.chosen]
     records = [_record(person, int(choice.these.rows[place])) for place in places]
@@ -122,12 +128,18 @@ def rebalance(
     return match(profile, catalogue, now, keep, drop)
 
 
-def why(profile: Profile, catalogue: Catalogue, resource_id: str, now: dt.datetime) -> tuple[Reason | Excluded, ...]:
+def why(
+    profile: Profile,
+    catalogue: Catalogue,
+    resource_id: str,
+    now: dt.datetime,
+    introduced: Mapping[str, int] | None = None,
+) -> tuple[Reason | Excluded, ...]:
     """The reasons for a record, which add up to its score; or every limit that stands in its way.
 
     () when there is no such record here.
     """
-    person = Person(profile, catalogue, now)
+    person = Person(profile, catalogue, now, introduced)
     row = person.inventory.row_of(resource_id)
     if row is None:
         return ()

@@ -6,7 +6,7 @@ Records are JSON in one column; generated columns and views beside it make them 
 from sqlite_utils import Database, Migrations
 
 #: How many steps there are; kept in PRAGMA user_version so that a start that needs none does not load this file.
-LATEST = 7
+LATEST = 8
 
 migrations = Migrations("mapper")
 
@@ -187,4 +187,26 @@ def curation(db: Database) -> None:
     db.execute("""CREATE TABLE contact_rules (
         record TEXT PRIMARY KEY, months INTEGER NOT NULL CHECK (months BETWEEN 0 AND 60), by TEXT NOT NULL,
         at TEXT NOT NULL
+    ) WITHOUT ROWID""")
+
+
+@migrations()
+def cases(db: Database) -> None:
+    # Code and body are sealed with a key that lives in another file; nothing of a person can be read or searched here.
+    db.execute("""CREATE TABLE cases (
+        id TEXT PRIMARY KEY, team TEXT NOT NULL, code BLOB NOT NULL, body BLOB NOT NULL, erase_after TEXT NOT NULL,
+        revision INTEGER NOT NULL, broken_glass INTEGER NOT NULL DEFAULT 0, is_erasing INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID""")
+    # To which service stands in the sealed body: beside a case it would tell too much.
+    db.execute("""CREATE TABLE referrals (
+        id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases (id), token_hash TEXT UNIQUE,
+        expires_on TEXT NOT NULL, body BLOB NOT NULL
+    ) WITHOUT ROWID""")
+    db.execute("CREATE INDEX referrals_by_case ON referrals (case_id)")
+    db.execute("""CREATE TABLE introductions_by_week (
+        place TEXT NOT NULL, week TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (place, week)
+    ) WITHOUT ROWID""")
+    db.execute("""CREATE TABLE numbers (
+        month TEXT NOT NULL, "table" TEXT NOT NULL, "row" TEXT NOT NULL, "column" TEXT NOT NULL,
+        count INTEGER NOT NULL, PRIMARY KEY (month, "table", "row", "column")
     ) WITHOUT ROWID""")

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from mapper.access import may
 from mapper.core import Mapper
 from mapper.core.authority import Refused
 from mapper.core.provider import Provider
@@ -16,6 +17,8 @@ from mapper.web import (
     accounts,
     assets,
     calls,
+    case_words,
+    cases,
     casework,
     curation,
     data,
@@ -25,8 +28,10 @@ from mapper.web import (
     languages,
     map_panel,
     neighbourhoods,
+    numbers,
     provider,
     records,
+    referrals,
     report,
     resident,
     responses,
@@ -49,6 +54,9 @@ _ROOMS = (
     account,
     accounts,
     provider,
+    cases,
+    referrals,
+    numbers,
     neighbourhoods,
     report,
     curation,
@@ -78,6 +86,7 @@ def create_app(mapper: Mapper) -> Flask:
     app.extensions["mapper_provider"] = Provider.from_environment()
     languages.set_up(app)
     responses.finish(app)
+    cases.set_up(app)
     guard.set_up(app)
     for room in _ROOMS:
         app.register_blueprint(room.blueprint)
@@ -91,6 +100,9 @@ def create_app(mapper: Mapper) -> Flask:
         asset_url=assets.asset_url,
         has_provider=app.extensions["mapper_provider"] is not None,
         desk_links=desk.desk_links,
+        referral_answers=case_words.ANSWERS,
+        given_how_words=case_words.GIVEN_HOW,
+        may_do=lambda verb: may(guard.current_actor(), verb),
         role_label=lambda role: gettext(ROLE_LABELS[role]),
         operator_contact=app.config["OPERATOR_CONTACT"],
     )
@@ -126,7 +138,7 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
-        app.logger.error("an answer failed on %s", request.path, exc_info=error)
+        app.logger.error("an answer failed on %s", request.url_rule, exc_info=error)
         return _page(
             gettext("Something broke on our side"),
             gettext("It is not your fault. Try again in a minute."),

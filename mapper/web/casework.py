@@ -40,7 +40,7 @@ _FORMAL = ("professional", "specialised")
 @without_words
 def quick() -> str:
     """The three fields."""
-    return _form_page(conversation.nothing_told(_with_circles()))
+    return _form_page(conversation.nothing_told(with_circles()))
 
 
 @blueprint.post("/match")
@@ -49,7 +49,7 @@ def quick() -> str:
 def match() -> str | tuple[str, int]:
     """The form again, a slate, or the sheet for paper: `do` says which."""
     mapper = the_mapper()
-    told = conversation.read(request.form, mapper, _with_circles())
+    told = conversation.read(request.form, mapper, with_circles())
     do = request.form.get("do", "")
     if do in ("edit", "picture"):
         return _form_page(told, show_errors=False)
@@ -62,13 +62,13 @@ def match() -> str | tuple[str, int]:
 def same_slate(noted: Any, put_back: str = "") -> str | tuple[str, int]:
     """The slate that was posted along, once more, after something was noted about one of its places."""
     mapper = the_mapper()
-    told = conversation.read(request.form, mapper, _with_circles())
+    told = conversation.read(request.form, mapper, with_circles())
     if told.errors or told.profile is None:
         return _form_page(told), 400
     return _slate_page(told, _slate(told, mapper, put_back), mapper, noted)
 
 
-def _with_circles() -> bool:
+def with_circles() -> bool:
     """A team can leave the circles out: in a welfare centre they would be an inquiry into income."""
     account = current_account()
     team = the_mapper().accounts.team(account.team) if account else None

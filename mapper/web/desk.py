@@ -13,6 +13,7 @@ _ROOMS: tuple[tuple[str, str, Role | None], ...] = (
     ("/match", N_("Match"), None),
     ("/cases", N_("Cases"), None),
     ("/team", N_("Team"), None),
+    ("/referrals", N_("Referrals"), "steward"),
     ("/my-places", N_("My places"), "steward"),
     ("/coach", N_("Curation"), None),
     ("/neighbourhoods", N_("Neighbourhoods"), None),

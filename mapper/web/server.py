@@ -1,8 +1,10 @@
 """Serving: granian with one process by default, several on a larger machine."""
 
+import contextlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from mapper.access import RESIDENT
 from mapper.core import Mapper
 from mapper.model import Problem
 from mapper.text import N_
+
+_TEND_EVERY_S = 3600.0
 
 
 def check_port(port: int, host: str = "127.0.0.1") -> None:
@@ -49,7 +53,17 @@ def application() -> Any:
         mapper.match(RESIDENT, everybody)
 
     threading.Thread(target=warm, daemon=True).start()
+    threading.Thread(target=_tend, args=(mapper,), daemon=True).start()
     return app
+
+
+def _tend(mapper: Mapper) -> None:
+    """Erases what is over once a day, where nobody asks for a page for days too."""
+    while True:
+        time.sleep(_TEND_EVERY_S)
+        # What fails now is tried again at the next request, which says why.
+        with contextlib.suppress(Problem):
+            mapper.cases.tend()
 
 
 def serve(home: Path, port: int, say: Callable[[str], str], host: str = "127.0.0.1", workers: int = 1) -> None:

@@ -25,8 +25,9 @@ _NATIONAL_NUMBER = re.compile(r"(?<!\d)(\d{2})[.\-/ ]?(\d{2})[.\-/ ]?(\d{2})[.\-
 #: Dutch and Belgian-French streets; French ones name their sort first.
 _STREET = re.compile(
     r"\b[^\W\d_][\w'’-]*(?:straat|steenweg|laan|plein|kaai|dreef|lei|weg|square)\s+\d{1,4}[a-z]?\b"
+    r"(?!\s*(?:min|m\b|km|h\b|u\b|jaar|ans|years|€|:))"
     r"|\b(?:rue|avenue|av\.|chaussée|chée|boulevard|bd|place|quai|impasse|allée|square|clos)\s"
-    r"(?:[\w'’.-]+\s){0,5}?(?:n°\s?)?\d{1,4}[a-z]?\b",
+    r"(?:[\w'’.-]+[\s,]+){0,5}?(?:n°\s?)?\d{1,4}[a-z]?\b",
     re.IGNORECASE,
 )
 _BEFORE_A_NAME = (
@@ -74,6 +75,15 @@ def find_identifying(words: str, known: frozenset[str] = frozenset()) -> tuple[F
     for name in _names(rest, known):
         found[Found("name", name)] = None
     return tuple(found)
+
+
+def has_address(words: str) -> bool:
+    """Whether there is a street with a house number in these words.
+
+    >>> has_address("Je vindt ons in de Brabantstraat 12"), has_address("in de Brabantstraat, 5 min van het station")
+    (True, False)
+    """
+    return _STREET.search(words) is not None
 
 
 def is_national_number(digits: str) -> bool:

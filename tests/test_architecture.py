@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).parent.parent / "mapper"
 #: The steps of the house, lowest first. A room imports only rooms on lower steps, or its own.
 STEPS = [
     {"text", "shipped", "loops"},
-    {"model", "spelling", "personal"},
+    {"model", "spelling"},
     {"taxonomy", "access", "geography", "opening", "words", "identifying", "codes"},
     {"catalogue"},
     {"search", "exchange", "checks", "calls", "left_out"},

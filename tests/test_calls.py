@@ -24,7 +24,6 @@ from mapper.core import Mapper
 from mapper.core.authority import NotHere, Refused
 from mapper.matching.columns import rooms_of
 from mapper.model import Contact, Offer, Problem, Room, from_json, to_json
-from mapper.personal import looks_personal
 from mapper.text import Text
 from tests.conftest import NOON, add, make_resource
 from tests.strategies import resources
@@ -273,7 +272,7 @@ def test_a_note_that_is_too_long_is_refused_whole(mapper: Mapper) -> None:
     with pytest.raises(Problem):
         mapper.calls.remember(WORKER, "circle", note="x" * 301)
     assert mapper.calls.team_places(WORKER) == {}
-    assert looks_personal("") == ()
+    assert mapper.calls.personal_traits("") == ()
 
 
 def test_room_stays_when_it_was_open(mapper: Mapper) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from mapper.access import Actor, Subject
 from mapper.calls import FOR_THE_COACH, OUTCOMES, WELCOMES, Outcome, Welcome, after_call, without_call
 from mapper.core.authority import NotHere, about, demand
+from mapper.identifying import Sort, find_identifying
 from mapper.model import Problem, Resource
-from mapper.personal import Trait, looks_personal
 from mapper.store.calls import CallTables, LastSaid, TeamPlace
 from mapper.store.sqlite import SqliteStore
 from mapper.store.stewards import StewardTables
@@ -128,9 +128,10 @@ class Calls:
             self._tables.remember_place(transaction, actor.team, place)
             transaction.audit("note_place", record.id)
 
-    def personal_traits(self, words: str, about_record: Resource | None = None) -> tuple[Trait, ...]:
+    def personal_traits(self, words: str, about_record: Resource | None = None) -> tuple[Sort, ...]:
         """What in a note looks like a person, for a gentle question before it is saved."""
-        return looks_personal(words, self._known_words(about_record))
+        found = find_identifying(words, frozenset(self._known_words(about_record)))
+        return tuple(dict.fromkeys(one.sort for one in found))
 
     def _known_words(self, record: Resource | None) -> set[str]:
         """Words with a capital that are no person's name: languages, communities, kinds, areas, the record's own."""

@@ -10,8 +10,8 @@ from mapper.access import may
 from mapper.calls import OUTCOMES, WELCOMES, offers_to_choose
 from mapper.core import Mapper
 from mapper.core.calls import MOST_NOTE_CHARACTERS
+from mapper.identifying import Sort
 from mapper.model import Problem, Resource
-from mapper.personal import Trait
 from mapper.text import N_
 from mapper.web import casework
 from mapper.web.cards import Cards
@@ -44,7 +44,7 @@ _NOTED = {
     "unfavourite": N_("%(name)s is no favourite of your team any more."),
     "note": N_("%(name)s: the note of your team is kept."),
 }
-_TRAITS: dict[Trait, str] = {
+_TRAITS: dict[Sort, str] = {
     "phone": N_("a phone number"),
     "national_number": N_("a national number"),
     "email": N_("a mail address"),

@@ -215,7 +215,8 @@ class _Page:
         }.get(key)  # fmt: skip
         if simple is not None:
             listed = tuple((term.id, plain(term.label)) for term in simple.values())
-            return (("", listed if key in ("slices", "gives") else tuple(sorted(listed, key=lambda one: one[1]))),)
+            ordered = listed if key in ("slices", "gives") else tuple(sorted(listed, key=lambda one: one[1]))
+            return (("", (("", "–"), *ordered) if key.startswith("support_") else ordered),)
         if key in ("needs", "offers.needs"):
             themes = [(plain(theme.label), taxonomy.needs_of(theme.id)) for theme in taxonomy.themes.values()]
             return tuple(

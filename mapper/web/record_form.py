@@ -17,9 +17,9 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from mapper.exchange.reading import has_hidden_characters
+from mapper.identifying import has_address
 from mapper.model import GIVES_NO_ADDRESS, Address, Place, Record, Resource, new_id, to_table
 from mapper.opening import is_readable
-from mapper.personal import has_address
 from mapper.text import N_, Text
 
 Form = MultiDict[str, str]
@@ -220,7 +220,9 @@ class _Reader:
 
     def _is_filled(self, row: str) -> bool:
         """Whether anything of a row was told: its id, and a choice that stands there anyway, tell nothing."""
-        passive = {f"{row}.id", f"{row}.type", f"{row}.free", f"{row}.room.state", f"{row}.gone"}
+        passive = {f"{row}.id", f"{row}.free", f"{row}.room.state", f"{row}.gone"}
+        if not row.startswith("support_"):  # where the sort is all there may be to tell, and none stands there first
+            passive.add(f"{row}.type")
         return any(
             value.strip() for key in self._form if key.startswith(f"{row}.") and key not in passive
             for value in self._form.getlist(key)
@@ -333,6 +335,11 @@ class _Reader:
             self.wrong(f"{name}.code", N_("Choose the language, or take this row away."))
         return bool(values["code"])
 
+    def support(self, name: str, values: dict[str, Any]) -> bool:
+        if not values["type"]:
+            self.wrong(f"{name}.type", N_("Choose one of the answers."))
+        return bool(values["type"])
+
     def source(self, name: str, values: dict[str, Any]) -> bool:
         if not values["title"]:
             self.wrong(f"{name}.title", N_("Say where this comes from."))
@@ -347,6 +354,7 @@ _FINISH: dict[str, Callable[[_Reader, str, dict[str, Any]], bool]] = {
     "Link": _Reader.link,
     "Story": _Reader.story,
     "Language": _Reader.language,
+    "Support": _Reader.support,
     "Source": _Reader.source,
 }
 

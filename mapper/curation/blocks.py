@@ -66,7 +66,12 @@ class Blocks:
                 for smaller in self._split(key, ids):
                     surely.update(combinations(sorted(smaller), 2))
         words = {record_id: [_said(name) for name in one.names] for record_id, one in self.marks.items()}
-        surely.update(pair for pair in maybe - surely if self._look_alike(*pair, words))
+        signs = {record_id: _signs(one, words[record_id]) for record_id, one in self.marks.items()}
+        surely.update(
+            pair
+            for pair in maybe - surely
+            if not signs[pair[0]].isdisjoint(signs[pair[1]]) and self._look_alike(*pair, words)
+        )
         return surely
 
     def _look_alike(self, left: str, right: str, words: dict[str, list[set[str]]]) -> bool:
@@ -137,6 +142,12 @@ def _heard(name: Name) -> set[str]:
 def _said(name: Name) -> set[str]:
     """What a name says: its words by meaning or sound, its areas and the sort of thing."""
     return _heard(name) | name.sorts
+
+
+def _signs(one: Marks, words: list[set[str]]) -> set[str]:
+    """All that its names say, and how they begin and end: without any of these in common two are not spelt alike."""
+    ends = {end for name in one.names for end in (f"{name.core[:3]}-", f"-{name.core[-3:]}")}
+    return ends.union(*words)
 
 
 def _uncommon(name: Name) -> set[str]:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from mapper.curation.duplicates import Crowds, Twins, compare
+from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name
 from mapper.spelling import sound
@@ -54,27 +54,34 @@ class Blocks:
     def pairs(self) -> set[tuple[str, str]]:
         """The pairs of ids worth comparing, the lower first."""
         surely: set[tuple[str, str]] = set()
-        by_name: set[tuple[str, str]] = set()
+        maybe: set[tuple[str, str]] = set()
         for key, ids in self._by_key.items():
-            if key[0] == "begin":
-                if 1 < len(ids) <= _MANY_BEGIN:
-                    by_name.update(combinations(sorted(ids), 2))
-            elif 1 < len(ids) <= _MANY:
-                surely.update(combinations(sorted(ids), 2))
-            elif len(ids) > _MANY:
-                for few in self._split(key, ids):
-                    surely.update(combinations(sorted(few), 2))
-        # Most names that begin alike in one quarter are no likelier than that: a glance leaves them out.
-        words = {record_id: [_uncommon(name) for name in one.names] for record_id, one in self.marks.items()}
-        for left, right in by_name - surely:
-            if self._look_alike(left, right, words):
-                surely.add((left, right))
+            if len(ids) < 2:
+                continue
+            # A door, a word in a quarter, a number that many share: something in the names must agree as well.
+            few = len(ids) <= CROWD and key[0] not in ("begin", "door")
+            if len(ids) <= (_MANY_BEGIN if key[0] == "begin" else _MANY):
+                (surely if few or key[0] == "name" else maybe).update(combinations(sorted(ids), 2))
+            elif key[0] != "begin":
+                for smaller in self._split(key, ids):
+                    surely.update(combinations(sorted(smaller), 2))
+        words = {record_id: [_said(name) for name in one.names] for record_id, one in self.marks.items()}
+        signs = {record_id: _signs(one, words[record_id]) for record_id, one in self.marks.items()}
+        surely.update(
+            pair
+            for pair in maybe - surely
+            if not signs[pair[0]].isdisjoint(signs[pair[1]]) and self._look_alike(*pair, words)
+        )
         return surely
 
     def _look_alike(self, left: str, right: str, words: dict[str, list[set[str]]]) -> bool:
-        """Whether a name of one holds all the uncommon words of a name of the other, or is spelt nearly like it."""
-        if any(one and other and (one <= other or other <= one) for one in words[left] for other in words[right]):
-            return True
+        """Whether one name says all that another says (any of it, where they are in two languages), or is spelt
+        nearly alike: a glance."""
+        apart = self.marks[left].languages.isdisjoint(self.marks[right].languages)
+        for one in words[left]:
+            for other in words[right]:
+                if one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other))):
+                    return True
         names, others = self.marks[left].names, self.marks[right].names
         return any(similarity(one.core, other.core) >= _GLANCE for one in names for other in others)
 
@@ -130,6 +137,17 @@ def _contacts(one: Marks) -> Iterator[str | Page]:
 def _heard(name: Name) -> set[str]:
     """The words of a name by their meaning, else by their sound."""
     return {word.meaning or sound(word.written) for word in name.words} | set(name.areas)
+
+
+def _said(name: Name) -> set[str]:
+    """What a name says: its words by meaning or sound, its areas and the sort of thing."""
+    return _heard(name) | name.sorts
+
+
+def _signs(one: Marks, words: list[set[str]]) -> set[str]:
+    """All that its names say, and how they begin and end: without any of these in common two are not spelt alike."""
+    ends = {end for name in one.names for end in (f"{name.core[:3]}-", f"-{name.core[-3:]}")}
+    return ends.union(*words)
 
 
 def _uncommon(name: Name) -> set[str]:

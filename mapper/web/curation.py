@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from markupsafe import Markup
 
 from mapper.core.authority import Refused
@@ -107,7 +107,9 @@ def _record_page(record_id: str, wrong: str = "") -> Any:
 def _months_in_words(months: int) -> str:
     if months == 0:
         return gettext("never")
-    return ngettext("once a month", "once in %(num)s months", months)
+    if months == 1:
+        return gettext("once a month")
+    return gettext("once in %(num)s months", num=months)
 
 
 def _or_nothing(verb: Callable[[], Any]) -> Any:

@@ -175,9 +175,9 @@ class WordIndex:
             return np.zeros(len(self.vocabulary), np.int64)
         held = np.zeros(self.row_count, bool)
         held[rows] = True
-        starts = self._columns.starts
-        upto = np.concatenate(([0], np.cumsum(held[self._columns.rows])))
-        return np.asarray(upto[starts[1:]] - upto[starts[:-1]])
+        entries = held[self._columns.rows].nonzero()[0]
+        places = self._columns.starts.searchsorted(entries, side="right") - 1
+        return np.bincount(places, minlength=len(self.vocabulary))
 
     def rows_of(self, word: str) -> Rows:
         """The rows that hold exactly this folded word."""

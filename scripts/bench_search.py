@@ -233,10 +233,10 @@ def _changed(catalogue: Catalogue, phrasebook: Phrasebook, records: Sequence[Res
     now = catalogue
     for number, record in enumerate(records[:5]):
         changed = msgspec.structs.replace(record, name=type(record.name).of(f"Zwaluwnest {number}"), status="reported")
-        began = time.perf_counter()
+        began = time.process_time()
         now = now.with_changes({record.id: changed}, number + 1)
         hits = find(Query(text=f"zwaluwnest {number}"), now, phrasebook, NOON).hits
-        worst = max(worst, time.perf_counter() - began)
+        worst = max(worst, time.process_time() - began)
         assert hits and hits[0].resource.id == record.id
     return worst
 
@@ -262,9 +262,9 @@ def bench(size: int, per_family: int, only: Sequence[str], connection: object) -
     answer = ours(catalogue, phrasebook)
     everyone: list[Named] = named(records)
     asker = Asker(everyone)
-    began = time.perf_counter()
+    began = time.process_time()
     answer(Asked("", "praattafel", frozenset(), ""))
-    print(f"  mapper: first question {1000 * (time.perf_counter() - began):.1f} ms")
+    print(f"  mapper: first question {1000 * (time.process_time() - began):.1f} ms")
     print(f"  mapper: a changed record is found within {1000 * _changed(catalogue, phrasebook, records):.1f} ms")
     ways = {OURS: answer, ENGINE: engine(catalogue)} | peers(search_peers.Names(everyone), connection, only)
     for seed, title in ((TUNED, "half for tuning"), (KEPT, "half kept for the end")):

@@ -54,6 +54,10 @@ class Gathering:
         self._mapper.refresh(at_once=True)
         return resource.id
 
+    def sent(self, actor: Actor, draft: str) -> str:
+        """The place that a draft of this coach became when it was sent before; "" when it was not."""
+        return self._sheets.place_of_draft(actor.id, draft) if draft else ""
+
     def twins(self, actor: Actor, records: Iterable[Resource]) -> dict[str, Alike]:
         """For each of these records that is surely here already under another id, which one it is, by id."""
         found = {}

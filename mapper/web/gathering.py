@@ -59,10 +59,15 @@ def add() -> Any:
     mapper, actor, wrong, status = the_mapper(), current_actor(), {}, 400
     try:
         record = _place_told()
-        here = {} if "another" in request.form else mapper.gathering.twins(actor, (record,))
+        draft = _told("draft", 40)
+        here = (
+            {}
+            if "another" in request.form or mapper.gathering.sent(actor, draft)
+            else mapper.gathering.twins(actor, (record,))
+        )
         if here:
             raise _Wrong({"name": gettext("This seems to be here already. Look first.")}, here[record.id].record)
-        record_id = mapper.gathering.add(actor, record, draft=_told("draft", 40))
+        record_id = mapper.gathering.add(actor, record, draft=draft)
         if _wants_json():
             return {"id": record_id}, 201
         return redirect(url_for("gathering.add_form", added=record_id), 303)

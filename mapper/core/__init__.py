@@ -4,8 +4,6 @@ import datetime as dt
 import hashlib
 import math
 import secrets
-import threading
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +13,7 @@ import msgspec
 
 from mapper import taxonomy
 from mapper.access import RESIDENT, Actor, Subject, Verb, may, may_all
-from mapper.catalogue import Catalogue, public_view
+from mapper.catalogue import Catalogue
 from mapper.checks import Finding, findings
 from mapper.core.accounts import Accounts
 from mapper.core.authority import Changed, about, demand
@@ -28,10 +26,11 @@ from mapper.core.keys import Keys
 from mapper.core.passwords import InstanceKey
 from mapper.core.referrals import Referrals
 from mapper.core.sessions import Sessions
+from mapper.core.snapshots import Snapshots
 from mapper.core.stewards import Stewards
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
-from mapper.geography import Geography, NeighbourhoodSet, bundled
+from mapper.geography import Geography, NeighbourhoodSet
 from mapper.matching import Excluded, Match, match, why
 from mapper.matching.audit import Audit, audit
 from mapper.matching.profile import read_profile
@@ -48,7 +47,7 @@ from mapper.model import (
     without_trace,
 )
 from mapper.opening import now_in_brussels
-from mapper.search import Phrasebook, Query, Results, Suggester, Suggestion, find
+from mapper.search import Query, Results, Suggestion, find
 from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
@@ -59,8 +58,6 @@ from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
 from mapper.text import N_
 
-#: How often a process looks whether another one wrote something.
-_LOOK_EVERY_S = 0.25
 #: Who can be asked where to go.
 _KNOW_THE_CITY = ("general_welfare_centre", "public_welfare_centre", "local_service_centre")
 _SHIPPED = "shipped"
@@ -73,13 +70,10 @@ class Mapper:
     def __init__(self, store: SqliteStore, home: Path, clock: Callable[[], dt.datetime] = now_in_brussels) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.RLock()
-        self._looked_at = 0.0
-        #: Made when first asked for: loading the inventory needs no snapshot.
-        self._revision = -1
         #: The folder of the instance.
         self.home = home
         self.taxonomy = taxonomy.load()
+        self._snapshots = Snapshots(store, self.taxonomy)
         #: The patchwork, links and gaps of neighbourhoods.
         self.coverage = Coverage(self, store)
         account_store, key = AccountStore(store), InstanceKey(home)
@@ -128,69 +122,18 @@ class Mapper:
 
     # Reading: everything is answered from a snapshot.
 
-    def _load_everything(self) -> None:
-        with self._lock:
-            revision = self._store.revision()
-            loaded = self._store.neighbourhoods()
-            self._geography = Geography.from_set(loaded) if loaded else bundled()
-            self._phrasebook = Phrasebook(self.taxonomy, self._geography)
-            self._suggester = Suggester(self.taxonomy, self._geography)
-            visible = [record for record in self._store.resources() if record.visibility != "hidden"]
-            public = (public_view(record) for record in visible if record.visibility == "public")
-            self._public = Catalogue(public, self._geography, self.taxonomy, revision)
-            self._professional: Catalogue | None = None
-            self._revision = revision
-
     def refresh(self, *, at_once: bool = False) -> None:
         """Takes in what other processes wrote; looks at most every quarter of a second unless told to look at once."""
-        if self._revision >= 0 and not at_once and time.monotonic() - self._looked_at < _LOOK_EVERY_S:
-            return
-        with self._lock:
-            self._looked_at = time.monotonic()
-            if self._revision < 0:
-                self._load_everything()
-                return
-            revision = self._store.revision()
-            if revision == self._revision:
-                return
-            changed = self._store.changed_since(self._revision)
-            if "neighbourhoods" in changed:
-                self._load_everything()
-                return
-            records = {record_id: self._store.resource(record_id) for record_id in changed - {"figures"}}
-            self._public = self._public.with_changes(
-                {
-                    record_id: public_view(record) if record is not None and record.visibility == "public" else None
-                    for record_id, record in records.items()
-                },
-                revision,
-            )
-            if self._professional is not None:
-                self._professional = self._professional.with_changes(
-                    {
-                        record_id: record if record is not None and record.visibility != "hidden" else None
-                        for record_id, record in records.items()
-                    },
-                    revision,
-                )
-            self._revision = revision
+        self._snapshots.refresh(at_once=at_once)
 
     def catalogue(self, actor: Actor = RESIDENT) -> Catalogue:
         """The snapshot that this actor may see."""
-        self.refresh()
-        if not may_all(actor, "read_professional"):
-            return self._public
-        with self._lock:
-            if self._professional is None:
-                visible = (record for record in self._store.resources() if record.visibility != "hidden")
-                self._professional = Catalogue(visible, self._geography, self.taxonomy, self._revision)
-            return self._professional
+        return self._snapshots.catalogue(actor)
 
     @property
     def geography(self) -> Geography:
         """Neighbourhoods, municipalities and postcodes: the official set when one is loaded, else the sketch."""
-        self.refresh()
-        return self._geography
+        return self._snapshots.geography
 
     def find(self, query: Query | str = "", actor: Actor = RESIDENT, **asked: Any) -> Results:
         """The resources that answer a query, best first. Nothing of the query is kept.
@@ -201,14 +144,16 @@ class Mapper:
         whole = _asked(Query(text=query) if isinstance(query, str) else query, asked)
         catalogue = self.catalogue(actor)
         # Whether papers are asked is known to professionals only, so only they can ask.
-        return find(whole, catalogue, self._phrasebook, self._clock(), papers=may_all(actor, "read_professional"))
+        return find(
+            whole, catalogue, self._snapshots.phrasebook, self._clock(), papers=may_all(actor, "read_professional")
+        )
 
     def suggest(
         self, text: str, language: str = "nl", limit: int = 8, actor: Actor = RESIDENT
     ) -> tuple[Suggestion, ...]:
         """Ways to go on with what somebody is typing, from what this actor may see. Nothing of the text is kept."""
         catalogue = self.catalogue(actor)
-        return self._suggester.suggest(text, catalogue, language, limit)
+        return self._snapshots.suggester.suggest(text, catalogue, language, limit)
 
     def somebody_to_ask(self, results: Results, actor: Actor = RESIDENT) -> Resource | None:
         """Somebody who knows the city, for when nothing answers: most general first, nearest first among equals."""
@@ -243,7 +188,7 @@ class Mapper:
 
         Raises `Problem` that names the key and the nearest valid word.
         """
-        return read_profile(table, self.catalogue(actor), self._phrasebook)
+        return read_profile(table, self.catalogue(actor), self._snapshots.phrasebook)
 
     def match(self, actor: Actor, profile: Profile, keep: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> Match:
         """The slate for a profile from what this actor may see, around what is kept and without what is dropped.
@@ -266,13 +211,11 @@ class Mapper:
 
     def area(self, words: str) -> str | None:
         """The id of the neighbourhood, postcode or municipality that goes by these words; None when unknown."""
-        self.refresh()
-        return self._phrasebook.id_of("area", words)
+        return self._snapshots.phrasebook.id_of("area", words)
 
     def need(self, words: str) -> str | None:
         """The id of the need that somebody calls by these words or by its id; None when unknown."""
-        self.refresh()
-        return words if words in self.taxonomy.needs else self._phrasebook.id_of("need", words)
+        return words if words in self.taxonomy.needs else self._snapshots.phrasebook.id_of("need", words)
 
     def now(self) -> dt.datetime:
         """This moment in Brussels, by the clock this instance was opened with."""
@@ -306,7 +249,7 @@ class Mapper:
     def check(self) -> list[Finding]:
         """What is wrong with the store and the data, worst first; empty when all is well."""
         self.refresh()
-        return findings(self._store.problems(), list(self._store.resources()), self.taxonomy, self._geography)
+        return findings(self._store.problems(), list(self._store.resources()), self.taxonomy, self.geography)
 
     def audit_lines(self, actor: Actor, after: int = 0) -> list[AuditLine]:
         """Who did what to which record, oldest first, after a line number."""
@@ -325,8 +268,7 @@ class Mapper:
 
     def see_own_write(self) -> None:
         """Takes in at once what a room of this process just wrote."""
-        if self._revision >= 0:
-            self.refresh(at_once=True)
+        self._snapshots.see_own_write()
 
     def put(self, actor: Actor, resource: Resource, verb: str = "edit") -> None:
         """Saves one record."""

@@ -346,3 +346,14 @@ def test_whom_to_call(home: Path) -> None:
         for record_id in ("circle", "team"):
             mapper.curation.contact_made(TERMINAL_ADMIN, record_id, ["place"], "spoke")
     assert "Nobody has to be called now." in run(home, "stale").output
+
+
+def test_an_instance_for_real_has_the_inventory_and_nobodys_account(tmp_path: Path) -> None:
+    home = tmp_path / "real"
+    for _time in range(2):
+        result = CliRunner().invoke(main, ["--home", str(home), "create", "--json"])
+        assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["new"] == [] and json.loads(result.output)["count"] > 60
+    listed = CliRunner().invoke(main, ["--home", str(home), "account", "list", "--json"])
+    assert json.loads(listed.output) == []
+    assert not (home / "demo-accounts.json").exists()

@@ -20,8 +20,9 @@ COMMANDS = [
     for line in README.splitlines()
     if line.startswith(".venv/bin/mapper ")
 ]
-#: They serve until stopped or ask the network: their words are checked here, what they do elsewhere.
-NOT_RUN = ("serve", "demo", "fetch")
+#: They serve until stopped, ask the network or write outside this folder: their words are checked here, what they do
+#: elsewhere.
+NOT_RUN = ("serve", "demo", "fetch", "/srv/mapper")
 
 
 def find_command(words: list[str]) -> tuple[click.Command, list[str]]:

@@ -3,7 +3,8 @@
 import click
 
 from mapper.cli.demo_accounts import demo_accounts
-from mapper.cli.terminal import Terminal, main
+from mapper.cli.terminal import Terminal, as_json_option, main, print_json
+from mapper.exchange.plan import ImportReport
 from mapper.wording import ROLE_LABELS
 
 
@@ -23,13 +24,7 @@ def demo(terminal: Terminal, port: int) -> None:
         count = mapper.count()
         accounts = demo_accounts(mapper)
         mapper.keys.make_first()
-    if report.new or report.changed:
-        click.echo(
-            terminal.say("Inventory loaded: {new} new, {changed} changed.").format(
-                new=len(report.new), changed=len(report.changed)
-            )
-        )
-    click.echo(terminal.say("{count} places in {home}.").format(count=count, home=terminal.home))
+    _tell_loaded(terminal, report, count)
     if accounts:
         click.echo(terminal.say("Sign in at {address} as (only in this demo):").format(
             address=f"http://127.0.0.1:{port}/sign-in"
@@ -37,6 +32,33 @@ def demo(terminal: Terminal, port: int) -> None:
         for one in accounts:
             click.echo(f"  {terminal.say(ROLE_LABELS[one.role])}: {one.name}  {one.password}")
     serve(terminal.home, port, terminal.say)
+
+
+def _tell_loaded(terminal: Terminal, report: ImportReport, count: int) -> None:
+    if report.new or report.changed:
+        click.echo(
+            terminal.say("Inventory loaded: {new} new, {changed} changed.").format(
+                new=len(report.new), changed=len(report.changed)
+            )
+        )
+    click.echo(terminal.say("{count} places in {home}.").format(count=count, home=terminal.home))
+
+
+@main.command()
+@as_json_option
+@click.pass_obj
+def create(terminal: Terminal, as_json: bool) -> None:
+    """Make an instance to be served for real: the shipped inventory, nobody's account. Again: takes in what is new.
+
+    Example: mapper --home /srv/mapper create
+    """
+    with terminal.open(create=True) as mapper:
+        report = mapper.load_shipped()
+        count = mapper.count()
+    if as_json:
+        print_json({"home": str(terminal.home), "count": count, "new": report.new, "changed": report.changed})
+        return
+    _tell_loaded(terminal, report, count)
 
 
 @main.command("serve")

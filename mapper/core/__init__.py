@@ -102,7 +102,9 @@ class Mapper:
             _make_home(home)
         elif not store_file.is_file():
             raise Problem(
-                N_("There is no inventory in {home} yet. Make one with `mapper create`, try `mapper demo`, or give --home."),
+                N_(
+                    "There is no inventory in {home} yet. Make one with `mapper create`, try `mapper demo`, or give --home."
+                ),
                 home=home,
             )
         return cls(SqliteStore(store_file), home, clock)

@@ -103,7 +103,8 @@ class Mapper:
         elif not store_file.is_file():
             raise Problem(
                 N_(
-                    "There is no inventory in {home} yet. Make one with `mapper create`, try `mapper demo`, or give --home."
+                    "There is no inventory in {home} yet. "
+                    "Make one with `mapper create`, try `mapper demo`, or give --home."
                 ),
                 home=home,
             )

@@ -245,7 +245,7 @@ def _measure(
     for name in range(first, last):
         for number in range(numbers):
             in_name[number] = 0
-        said = np.float32(0)
+        said = in_all = np.float32(0)
         for at in range(columns.name_starts[name], columns.name_starts[name + 1]):
             place = columns.name_words[at]
             link = heads[place]
@@ -261,8 +261,9 @@ def _measure(
                     own, weight = _begun(begin, columns.word_letters[place], rarity[place])
                     in_name[begin.typed] = max(in_name[begin.typed], weight)
                     alike = max(alike, own)
-            said += alike * columns.word_letters[place]
-        shares[name - first] = said / columns.name_letters[name]
+            said += alike * rarity[place]
+            in_all += rarity[place]
+        shares[name - first] = said / in_all if in_all else np.float32(0)
         total = np.float32(0)
         for number in range(numbers):
             total += in_name[number]

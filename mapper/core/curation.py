@@ -109,6 +109,11 @@ class Curation:
         found.sort(key=lambda one: (-one.twins.weight, one.record.id))
         return found[:_MOST_ALIKE]
 
+    def warm(self) -> None:
+        """Compares everything once, so that nobody who opens the list of duplicates waits for it."""
+        with self._lock:
+            self._compared()
+
     def _compared(self) -> Blocks:
         """Everything that can be a duplicate, by its keys, as it is now."""
         # Everybody who may curate reads the professional snapshot; it holds nothing hidden.

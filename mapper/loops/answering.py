@@ -229,6 +229,7 @@ def _measure(
     rarity: Any,
     heads: Any,
     terms: Terms,
+    by_rarity: bool,
     whole: Any,
     following: Any,
     row: int,
@@ -245,7 +246,7 @@ def _measure(
     for name in range(first, last):
         for number in range(numbers):
             in_name[number] = 0
-        said = np.float32(0)
+        said = in_all = np.float32(0)
         for at in range(columns.name_starts[name], columns.name_starts[name + 1]):
             place = columns.name_words[at]
             link = heads[place]
@@ -261,8 +262,10 @@ def _measure(
                     own, weight = _begun(begin, columns.word_letters[place], rarity[place])
                     in_name[begin.typed] = max(in_name[begin.typed], weight)
                     alike = max(alike, own)
-            said += alike * columns.word_letters[place]
-        shares[name - first] = said / columns.name_letters[name]
+            size = rarity[place] if by_rarity else np.float32(columns.word_letters[place])
+            said += alike * size
+            in_all += size
+        shares[name - first] = said / in_all if in_all else np.float32(0)
         total = np.float32(0)
         for number in range(numbers):
             total += in_name[number]
@@ -293,6 +296,7 @@ def answer(
     spot: Spot,
     scratch: Scratch,
     terms: Terms,
+    by_rarity: bool,
     most_names: int,
     floor: float,
 ) -> tuple[Any, Any, Any]:
@@ -330,6 +334,7 @@ def answer(
                 rarity,
                 scratch.heads,
                 terms,
+                by_rarity,
                 whole,
                 following,
                 rows[at],

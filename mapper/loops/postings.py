@@ -19,7 +19,6 @@ class Columns(NamedTuple):
     name_starts: NDArray[np.int32]
     name_words: NDArray[np.int32]
     name_worths: NDArray[np.float32]
-    name_letters: NDArray[np.float32]
     word_letters: NDArray[np.uint16]
 
 
@@ -61,11 +60,9 @@ def _each_word(texts: Texts, long_name_cost: int, columns: Columns, last_row: An
                     columns.name_starts[name] = name_word
                     columns.name_worths[name] = 1 - 0.01 * lack
                 lack += max(0, min(words - 1, long_name_cost))
-            letters = 0
             for at in range(token, end):
                 for one in range(texts.token_starts[texts.tokens[at]], texts.token_starts[texts.tokens[at] + 1]):
                     place = texts.places[one]
-                    letters += texts.word_letters[place]
                     if len(fill):
                         if is_name:
                             columns.name_words[name_word] = place
@@ -82,8 +79,6 @@ def _each_word(texts: Texts, long_name_cost: int, columns: Columns, last_row: An
                     if is_name:
                         name_word += 1
             if is_name:
-                if len(fill):
-                    columns.name_letters[name] = max(1, letters)
                 name += 1
             token = end
             text += 1
@@ -107,7 +102,6 @@ def index(texts: Texts, long_name_cost: int) -> tuple[Columns, int]:
         np.zeros(0, np.int32),
         np.zeros(0, np.int32),
         np.zeros(0, np.float32),
-        np.zeros(0, np.float32),
         texts.word_letters,
     )
     names, name_words, most_names = _each_word(texts, long_name_cost, columns, last_row, last_entry, none)
@@ -119,7 +113,6 @@ def index(texts: Texts, long_name_cost: int) -> tuple[Columns, int]:
         np.full(rows + 1, names, np.int32),
         np.full(names + 1, name_words, np.int32),
         np.zeros(name_words, np.int32),
-        np.zeros(names, np.float32),
         np.zeros(names, np.float32),
         texts.word_letters,
     )

@@ -25,6 +25,8 @@ SAID_WEIGHT = 0.1
 _MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
 #: Words that mean something are looked for in names with hardly a slip.
 _SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
+#: A longer word that begins with one of so many letters says it too, a little less well: "kiné", kinésithérapie.
+_SHORTEST_CLIPPED, _CLIPPED = 4, 0.6
 
 
 @dataclass
@@ -158,9 +160,20 @@ def _meant_demand(
                 meant = np.float32(_MEANING_WEIGHT * part.confidence)
                 # Meant and also said in so many words is a little better than either.
                 also_said = 0.0 if part.kind in ("area", "street") else SAID_WEIGHT
-                scores[rows] = np.maximum(scores[rows], meant) + also_said * np.minimum(scores[rows], meant)
+                said_there = np.maximum(scores, _clipped(plain.words, segment)) if also_said else scores
+                scores[rows] = np.maximum(scores[rows], meant) + also_said * np.minimum(said_there[rows], meant)
         all_scores[at] = scores
     return Demand(piece[0], piece[:-1], all_scores, max(map(_certainty, piece)), (piece[0],))
+
+
+def _clipped(word: str, segment: Segment) -> Scores:
+    """Who says it in a longer word: no answer by itself, but the first among those who are meant."""
+    scores = np.zeros(len(segment), np.float32)
+    if len(word) >= _SHORTEST_CLIPPED and " " not in word:
+        for place in range(*segment.words.spelling.begun(word)):
+            rows, worths = segment.words.postings(place)
+            scores[rows] = np.maximum(scores[rows], _CLIPPED * worths)
+    return scores
 
 
 def _by_its_other_words(part: Part, segment: Segment, phrasebook: Phrasebook, scores: Scores) -> None:

@@ -25,6 +25,8 @@ _GLUED = 0.97
 #: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where some record
 #: answers well already, only below the other.
 _HARDLY, _HARDLY_AT_ALL = 0.6, 0.5
+#: Up to so many words are rather what somebody looks for than a name they know: see `Shelf.by_rarity`.
+_FEW_WORDS = 2
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1
 #: A word cut short in the midst of a question, of at least so many letters, is a little less likely to be a beginning.
@@ -265,6 +267,7 @@ def answers(
     typed = list(dict.fromkeys(typed))
     if not typed:
         return Answered([NOTHING for _ in shelves], {}, 0.0)
+    shelves = [shelf._replace(by_rarity=len(typed) <= _FEW_WORDS) for shelf in shelves]
     floor = _FLOOR if len(typed) > 1 else _FLOOR_OF_ONE
     meaning = _Meaning(shelves, typed, unfinished)
     meaning.expand(meaning.unknown)

@@ -15,6 +15,8 @@ from mapper.model import Problem
 from mapper.text import N_
 
 _TEND_EVERY_S = 3600.0
+#: What is searched first, for no visitor: a word that means something, so that every room of search is entered.
+_ANY_WORD = "praattafel"
 
 
 def check_port(port: int, host: str = "127.0.0.1") -> None:
@@ -46,11 +48,14 @@ def application() -> Any:
     everybody = mapper.read_profile({"needs": ["company"]})
 
     def warm() -> None:
-        # Reading the inventory into columns for matching, drawing the map's script and packing what never changes
-        # takes a second: done while the first visitor reads.
+        # Reading the inventory into columns for matching and words for searching, drawing the map's script and packing
+        # what never changes takes a second: done while the first visitor reads. What only curators ask for comes last.
         for path in ("/map.js", "/map.css"):
             client.get(path)
+        mapper.find(_ANY_WORD)
+        mapper.suggest(_ANY_WORD)
         mapper.match(RESIDENT, everybody)
+        mapper.curation.warm()
 
     threading.Thread(target=warm, daemon=True).start()
     threading.Thread(target=_tend, args=(mapper,), daemon=True).start()

@@ -1,0 +1,258 @@
+"""What a hostile visitor tries: garbage at every door, for every role. Nothing breaks, and nothing typed is executed.
+
+Routes are discovered in the url map, so a new route is held to this without being named here.
+"""
+
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from mapper.access import TERMINAL_ADMIN, Actor
+from mapper.core import Mapper
+from mapper.model import Link, Problem
+from mapper.text import Text
+from mapper.web import create_app
+from tests.conftest import NOON, TOY_CITY, add, make_resource
+from tests.signing_in import SignedIn, make_account, sign_in_as
+
+#: After this long every door that is left is tried once only.
+MOST_S = 15
+COACH = Actor(role="coach", id="coach", areas=("1",))
+HERE = {"Sec-Fetch-Site": "same-origin"}
+GARBAGE = (
+    "", " ", "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\u202eabc", "\ufeff", "é" * 5000, "-1", "0", "9" * 400, "1e999",
+    "nan", "-inf", "٣", "²", "2026-02-31", "0000-00-00", "9999-12-31", "10000-01-01", "99:99", "%", "%00", "../../etc/passwd", "{{7*7}}",
+    "<script>alert(1)</script>", "'; DROP TABLE resource; --", "[" * 5000, '{"a":' * 5000, "[]", "null", "true",
+    "http://[", "https://[::1", "tel:+", "@", "4.35,50.85", "nan,nan", "1e400,2", "circle", "never22222", "\U0001f600" * 50,
+)  # fmt: skip
+#: Names of fields that forms here have; every form is sent several of them.
+FIELDS = (
+    "name", "name_nl", "name_en", "title", "password", "again", "next", "code", "role", "team", "areas", "records", "language",
+    "q", "need", "needs", "do", "shown", "add", "keep", "drop", "place", "near", "bbox", "zoom", "area", "open", "limit", "offset",
+    "free", "kind", "day", "from", "to", "since", "on", "lon", "lat", "postcode", "street", "visibility", "precision", "answer", "outcome",
+    "reason", "purpose", "until", "consent", "note", "words", "what", "who", "recipient", "expires", "state", "version", "revision", "base",
+    "left", "right", "kept", "choice", "months", "fact", "facts", "file", "sheet", "column", "draft", "page", "lang", "month", "year",
+    "age", "income", "circles", "languages", "gender", "step", "shared", "how", "email", "phone", "contact", "value", "type",
+    "id", "other", "status", "offers", "meetings", "rule", "time", "tel", "count", "index", "slice", "format",
+)  # fmt: skip
+
+
+class Site:
+    def __init__(self, mapper: Mapper) -> None:
+        self.mapper, self.app = mapper, create_app(mapper)
+        self.people: list[tuple[str, FlaskClient, SignedIn | None]] = [("resident", self.app.test_client(), None)]
+        for fields in (
+            {"role": "steward", "records": ("circle",)},
+            {"role": "worker", "team": "t1"},
+            {"role": "coach", "areas": ("1",), "team": "t1"},
+            {"role": "admin"},
+        ):
+            client = self.app.test_client()
+            me = sign_in_as(client, mapper, make_account(mapper, **fields))
+            self.people.append((str(fields["role"]), client, me))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("hostile") / "instance"
+    with Mapper.open(home, create=True, clock=lambda: NOON) as mapper:
+        mapper.load_neighbourhoods(TERMINAL_ADMIN, TOY_CITY)
+        add(mapper, make_resource(), make_resource(id="other22222"))
+        yield Site(mapper)
+
+
+def address(app: Flask, rule: Rule, value: str) -> str:
+    """The address of a route with a value in its parameters; another where a parameter takes only certain ones."""
+    with app.test_request_context():
+        for chosen in (value or "circle", "7", "csv"):
+            try:
+                return app.url_for(rule.endpoint, **{name: chosen for name in rule.arguments})
+            except (ValueError, UnicodeError):
+                continue
+        return app.url_for(rule.endpoint, **{name: "csv" if name == "suffix" else "1" for name in rule.arguments})
+
+
+def bodies(dice: random.Random, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Requests for one form: nothing, single garbage in every field, repeated fields, bytes of other sorts, too much."""
+    yield {"data": {}}
+    for _time in range(3):
+        yield {"data": {name: dice.choice(GARBAGE).encode("utf-8", "surrogatepass") for name in fields}}
+    yield {"data": {name: [dice.choice(GARBAGE).encode("utf-8", "surrogatepass") for _ in range(3)] for name in dice.sample(fields, 30)}}
+    yield {"data": dice.randbytes(2000), "content_type": "application/x-www-form-urlencoded"}
+    yield {"data": dice.randbytes(2000), "content_type": "multipart/form-data; boundary=x"}
+    yield {"data": dice.randbytes(500), "content_type": "multipart/form-data"}
+    yield {"data": b"[" * 60_000, "content_type": "application/json"}
+    yield {"data": b"\xff\xfe" + dice.randbytes(50), "content_type": "text/plain; charset=utf-16"}
+
+
+def test_no_garbage_breaks_any_route_for_anybody(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    dice, broken, asked, began = random.Random(5), [], 0, time.monotonic()
+    caplog.set_level(logging.CRITICAL)
+    monkeypatch.setattr(site.app.logger, "error", lambda *_args, exc_info: failures.append(repr(exc_info)[:300]))
+    failures: list[str] = []
+    doors = [(rule, who) for rule in site.app.url_map.iter_rules() for who in site.people]
+    dice.shuffle(doors)
+    for rule, (role, client, me) in doors:
+        if rule.endpoint in ("account.sign_out", "account.sign_out_everywhere"):
+            continue
+        method = "POST" if "POST" in (rule.methods or ()) else "GET"
+        for number, sent in enumerate(bodies(dice, FIELDS)):
+            # Every door is tried by everybody; after a while not with everything any more.
+            if number and time.monotonic() - began > MOST_S:
+                break
+            if me is not None:
+                client.set_cookie("mapper", me.session_id)
+            url = address(site.app, rule, dice.choice(GARBAGE[1:]).encode("utf-8", "replace").decode()[:300].lstrip("/."))
+            if method == "GET":
+                data = sent["data"]
+                given = data if isinstance(data, dict) else {"q": data[:500]}
+                few = dict(dice.sample(sorted(given.items()), min(25, len(given))))
+                options: dict[str, Any] = {"query_string": {k: v[:300] if isinstance(v, bytes) else v for k, v in few.items()}}
+            else:
+                options = dict(sent)
+                if isinstance(options["data"], dict) and me is not None:
+                    options["data"] = options["data"] | {"form_token": me.token}
+                elif me is not None and options.get("content_type", "").endswith("urlencoded"):
+                    options["data"] = f"form_token={me.token}&".encode() + options["data"]
+            asked += 1
+            try:
+                status = client.open(url, method=method, headers=HERE, **options).status_code
+            except Exception as error:  # what reaches a server unanswered is a broken connection
+                status = 599
+                broken.append((method, rule.rule, role, repr(error)[:200]))
+            if status >= 500:
+                broken.append((method, rule.rule, role, str(status)))
+    print(f"\n{asked} requests with garbage in {time.monotonic() - began:.1f} s: {len(broken)} answers of 500")
+    assert asked > 300 and broken == [], failures
+
+
+# Leaving, merging, undoing
+
+
+def names_of(mapper: Mapper) -> set[str]:
+    return {record.name.best()[1] for record in mapper.catalogue(COACH)}
+
+
+def merged_pair(mapper: Mapper) -> int:
+    """Two records of one group, merged by a coach; the number of the merge."""
+    add(mapper, make_resource(name=Text.of("Kring Noord")), make_resource(id="double", name=Text.of("Noordkring")))
+    return mapper.curation.merge(COACH, "circle", "double", {})
+
+
+@pytest.mark.parametrize("under", ["circle", "double"])
+def test_a_group_that_leaves_is_gone_under_every_id_it_was_merged_under(mapper: Mapper, under: str) -> None:
+    merged_pair(mapper)
+    client = create_app(mapper).test_client()
+    mapper.stewards.leave_by_link(mapper.stewards.leave_link(TERMINAL_ADMIN, under))
+    for one in ("circle", "double"):
+        assert mapper.show(one) is None and mapper.show(one, COACH) is None
+        assert client.get(f"/r/{one}").status_code == 404
+    assert names_of(mapper) == set()
+
+
+def test_undoing_a_merge_brings_back_nobody_who_left_meanwhile(mapper: Mapper) -> None:
+    merge_id = merged_pair(mapper)
+    steward = Actor(role="steward", id="s", records=("double",))
+    mapper.stewards.leave(steward, "double")
+    with contextlib.suppress(Problem):
+        mapper.curation.undo_merge(COACH, merge_id)
+    with contextlib.suppress(Problem):
+        mapper.curation.undo_merge(TERMINAL_ADMIN, merge_id)
+    assert names_of(mapper) == set()
+
+
+def test_undoing_a_merge_keeps_what_the_other_one_narrowed_meanwhile(mapper: Mapper) -> None:
+    merge_id = merged_pair(mapper)
+    steward = Actor(role="steward", id="s", records=("double",))
+    gone = mapper._store.resource("double")
+    assert gone is not None
+    mapper.edit(steward, msgspec.structs.replace(gone, visibility="hidden"))
+    mapper.curation.undo_merge(COACH, merge_id)
+    assert mapper.show("circle") is not None and mapper.show("double", COACH) is None
+
+
+def test_a_removed_record_does_not_come_back_wider_or_against_its_group(mapper: Mapper) -> None:
+    record = make_resource(visibility="professional", ground="coach_notes")
+    mapper.add(COACH, record)
+    added = mapper._store.revision_of("circle")
+    edited = mapper.edit(COACH, msgspec.structs.replace(record, summary=Text.of("koffie")))
+    mapper.stewards.leave(COACH, "circle")
+    mapper.undo(TERMINAL_ADMIN, added)
+    with pytest.raises(Problem):
+        mapper.undo(COACH, edited)
+    assert names_of(mapper) == set()
+    # Taken away while it was still shown, and its group left under another id: it stays away too.
+    mapper.add(TERMINAL_ADMIN, make_resource(id="other", name=Text.of("Kring Zuid"), visibility="professional"))
+    mapper.add(COACH, make_resource(id="again", name=Text.of("Kring Zuid"), visibility="professional"))
+    mapper.undo(COACH, mapper._store.revision_of("again"))
+    mapper.stewards.leave(TERMINAL_ADMIN, "other")
+    with pytest.raises(Problem, match="left out"):
+        mapper.undo(COACH, mapper._store.revision_of("again"))
+
+
+def test_taking_a_list_back_opens_nothing_wider(mapper: Mapper) -> None:
+    """A coach made a public record of their own, and a list of theirs made it smaller: undoing is no way back up."""
+    add(mapper, make_resource())
+    with mapper._store.write(COACH.id) as writing:
+        writing.put([make_resource(visibility="professional")], "import")
+        mapper.gathering._sheets.note(writing.transaction, "imp", "x.csv", mapper._store.revision())
+    mapper.see_own_write()
+    assert mapper.gathering.undo(COACH, "imp") == 0
+    assert mapper.show("circle") is None and mapper.show("circle", COACH) is not None
+
+
+def test_a_yes_from_before_a_group_left_counts_no_more(mapper: Mapper) -> None:
+    add(mapper, make_resource(visibility="professional"))
+    proposal = mapper.stewards.propose_widening(COACH, "circle", "public", "exact")
+    mapper.stewards.leave(COACH, "circle")
+    with pytest.raises(Problem):
+        mapper.stewards.agree(TERMINAL_ADMIN, proposal, whom="coordinator", how="phone", on=NOON.date())
+    assert mapper.show("circle") is None
+
+
+def test_a_group_that_comes_back_by_undo_is_left_out_no_longer(mapper: Mapper) -> None:
+    add(mapper, make_resource())
+    steward = Actor(role="steward", id="s", records=("circle",))
+    mapper.stewards.leave(steward, "circle")
+    with pytest.raises(Problem):
+        mapper.undo(TERMINAL_ADMIN, mapper._store.revision_of("circle"))
+    mapper.undo(steward, mapper._store.revision_of("circle"))
+    assert mapper.show("circle") is not None and not mapper.stewards.is_left_out(make_resource())
+
+
+def test_records_merged_into_each_other_can_still_be_read(mapper: Mapper) -> None:
+    link = (Link(type="refers_to", to="a"),)
+    add(
+        mapper,
+        make_resource(id="a", status="merged", merged_into="b"),
+        make_resource(id="b", status="merged", merged_into="a"),
+        make_resource(id="c", links=link),
+    )
+    assert mapper.show("a") is not None and mapper.show("c") is not None
+    assert len(mapper.catalogue().links_to("b")) + len(mapper.catalogue().links_to("a")) == 1
+    assert create_app(mapper).test_client().get("/r/c").status_code == 200
+    assert create_app(mapper).test_client().get("/r/a").status_code < 400
+
+
+def test_codes_of_other_teams_cannot_be_tried_out(mapper: Mapper) -> None:
+    mapper.keys.make_first()
+    worker = Actor(role="worker", id="w", team="t1")
+    _case, code = mapper.cases.open(worker, None, "to walk along", "spoken", "nl")
+    thief = Actor(role="worker", id="thief", team="t2")
+    for _time in range(10):
+        with pytest.raises(Problem, match="no case with this code"):
+            mapper.cases.break_glass(thief, "een twee drie", "curious about it all")
+    with pytest.raises(Problem, match="Too many"):
+        mapper.cases.break_glass(thief, code, "curious about it all")
+    assert mapper.cases.break_glass(TERMINAL_ADMIN, code, "somebody is in danger").case.code == code

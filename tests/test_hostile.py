@@ -8,6 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from mapper.core import Mapper
 from mapper.model import Link, Problem
 from mapper.text import Text
 from mapper.web import create_app
+from mapper.web.guard import asked_by, asks
 from tests.conftest import NOON, TOY_CITY, add, make_resource
 from tests.signing_in import SignedIn, make_account, sign_in_as
 
@@ -99,7 +101,7 @@ def test_no_garbage_breaks_any_route_for_anybody(
 ) -> None:
     dice, broken, asked, began = random.Random(5), [], 0, time.monotonic()
     caplog.set_level(logging.CRITICAL)
-    monkeypatch.setattr(site.app.logger, "error", lambda *_args, exc_info: failures.append(repr(exc_info)[:300]))
+    monkeypatch.setattr(site.app.logger, "error", lambda *words: failures.append(str(words[1:])[-500:]))
     failures: list[str] = []
     doors = [(rule, who) for rule in site.app.url_map.iter_rules() for who in site.people]
     dice.shuffle(doors)
@@ -256,3 +258,53 @@ def test_codes_of_other_teams_cannot_be_tried_out(mapper: Mapper) -> None:
     with pytest.raises(Problem, match="Too many"):
         mapper.cases.break_glass(thief, code, "curious about it all")
     assert mapper.cases.break_glass(TERMINAL_ADMIN, code, "somebody is in danger").case.code == code
+
+
+# What is written down, and by whom it can be read
+
+
+def test_the_logs_hold_no_token_no_forged_line_and_no_word(mapper: Mapper, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(mapper)
+
+    def breaks(token: str) -> str:
+        raise ValueError(f"zwaluwkanarie {token}")
+
+    app.add_url_rule("/breaks/<token>", "breaks", asks("read")(breaks))
+    client = app.test_client()
+    caplog.set_level(logging.DEBUG)
+    for path in ("/referral/zwaluwtoken", "/r/zwaluwtoken%0AGET%20/forged%20200", "/breaks/zwaluwtoken", "/zwaluwtoken"):
+        client.get(path)
+    assert "ValueError" in caplog.text and "/referral/<token>" in caplog.text
+    assert "zwaluw" not in caplog.text and "forged" not in caplog.text
+
+
+def test_only_its_owner_reads_the_files_of_an_instance_even_in_an_open_folder(tmp_path: Path) -> None:
+    home = tmp_path / "open"
+    home.mkdir(mode=0o755)
+    with Mapper.open(home, create=True) as mapper:
+        mapper.keys.make_first()
+        mapper.cases.open(Actor(role="worker", id="w", team="t"), None, "to walk along", "spoken", "nl")
+        files = [path for path in home.rglob("*") if path.is_file()]
+        assert len(files) >= 4
+        assert [path.name for path in files if path.stat().st_mode & 0o077] == []
+
+
+def test_no_answer_to_somebody_signed_in_is_kept_anywhere(site: Site) -> None:
+    kept, asked = [], 0
+    for rule in site.app.url_map.iter_rules():
+        verb = asked_by(site.app, rule.endpoint)
+        if verb is None or verb.same_for_everybody or rule.endpoint.startswith("signing_in.sign_out"):
+            continue
+        for role, client, me in site.people[1:]:
+            assert me is not None
+            client.set_cookie("mapper", me.session_id)
+            method = "POST" if "POST" in (rule.methods or ()) else "GET"
+            answers = [client.open(address(site.app, rule, "circle"), method=method, headers=HERE)]
+            if method == "GET":
+                answers.append(client.get(address(site.app, rule, "never22222") + "?q=a&lang=fr"))
+            for answer in answers:
+                asked += 1
+                if answer.headers.get("Cache-Control") != "no-store":
+                    kept.append((rule.rule, role, answer.status_code))
+    print(f"\n{asked} answers to people signed in, {len(kept)} without no-store")
+    assert asked > 400 and kept == []

@@ -6,26 +6,35 @@ Routes are discovered in the url map, so a new route is held to this without bei
 import contextlib
 import logging
 import random
+import re
 import time
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from werkzeug.routing import Rule
 
-from mapper.access import TERMINAL_ADMIN, Actor
+from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor
+from mapper.cli.demo_accounts import close_demo_accounts, demo_accounts
 from mapper.core import Mapper
-from mapper.model import Link, Problem
+from mapper.model import Address, Link, Place, Problem
+from mapper.store.accounts import Team
 from mapper.text import Text
 from mapper.web import create_app
 from mapper.web.guard import asked_by, asks
+from tests.browser import live
 from tests.conftest import NOON, TOY_CITY, add, make_resource
+from tests.fictional import HOSTILE, HOSTILE_RECORD, hostile
 from tests.signing_in import SignedIn, make_account, sign_in_as
 
+pytest_plugins = ["tests.browser"]
 #: After this long every door that is left is tried once only.
 MOST_S = 15
 COACH = Actor(role="coach", id="coach", areas=("1",))
@@ -88,7 +97,12 @@ def bodies(dice: random.Random, fields: tuple[str, ...]) -> Iterator[dict[str, A
     yield {"data": {}}
     for _time in range(3):
         yield {"data": {name: dice.choice(GARBAGE).encode("utf-8", "surrogatepass") for name in fields}}
-    yield {"data": {name: [dice.choice(GARBAGE).encode("utf-8", "surrogatepass") for _ in range(3)] for name in dice.sample(fields, 30)}}
+    yield {
+        "data": {
+            name: [dice.choice(GARBAGE).encode("utf-8", "surrogatepass") for _ in range(3)]
+            for name in dice.sample(fields, 30)
+        }
+    }
     yield {"data": dice.randbytes(2000), "content_type": "application/x-www-form-urlencoded"}
     yield {"data": dice.randbytes(2000), "content_type": "multipart/form-data; boundary=x"}
     yield {"data": dice.randbytes(500), "content_type": "multipart/form-data"}
@@ -115,12 +129,16 @@ def test_no_garbage_breaks_any_route_for_anybody(
                 break
             if me is not None:
                 client.set_cookie("mapper", me.session_id)
-            url = address(site.app, rule, dice.choice(GARBAGE[1:]).encode("utf-8", "replace").decode()[:300].lstrip("/."))
+            url = address(
+                site.app, rule, dice.choice(GARBAGE[1:]).encode("utf-8", "replace").decode()[:300].lstrip("/.")
+            )
             if method == "GET":
                 data = sent["data"]
                 given = data if isinstance(data, dict) else {"q": data[:500]}
                 few = dict(dice.sample(sorted(given.items()), min(25, len(given))))
-                options: dict[str, Any] = {"query_string": {k: v[:300] if isinstance(v, bytes) else v for k, v in few.items()}}
+                options: dict[str, Any] = {
+                    "query_string": {k: v[:300] if isinstance(v, bytes) else v for k, v in few.items()}
+                }
             else:
                 options = dict(sent)
                 if isinstance(options["data"], dict) and me is not None:
@@ -267,12 +285,17 @@ def test_the_logs_hold_no_token_no_forged_line_and_no_word(mapper: Mapper, caplo
     app = create_app(mapper)
 
     def breaks(token: str) -> str:
-        raise ValueError(f"zwaluwkanarie {token}")
+        raise ValueError(token)
 
     app.add_url_rule("/breaks/<token>", "breaks", asks("read")(breaks))
     client = app.test_client()
     caplog.set_level(logging.DEBUG)
-    for path in ("/referral/zwaluwtoken", "/r/zwaluwtoken%0AGET%20/forged%20200", "/breaks/zwaluwtoken", "/zwaluwtoken"):
+    for path in (
+        "/referral/zwaluwtoken",
+        "/r/zwaluwtoken%0AGET%20/forged%20200",
+        "/breaks/zwaluwtoken",
+        "/zwaluwtoken",
+    ):
         client.get(path)
     assert "ValueError" in caplog.text and "/referral/<token>" in caplog.text
     assert "zwaluw" not in caplog.text and "forged" not in caplog.text
@@ -308,3 +331,184 @@ def test_no_answer_to_somebody_signed_in_is_kept_anywhere(site: Site) -> None:
                     kept.append((rule.rule, role, answer.status_code))
     print(f"\n{asked} answers to people signed in, {len(kept)} without no-store")
     assert asked > 400 and kept == []
+
+
+def test_serving_for_real_closes_the_accounts_of_a_demo_and_a_demo_opens_them_again(mapper: Mapper) -> None:
+    add(mapper, make_resource())
+    made = demo_accounts(mapper)
+    steward = made[0]
+    assert mapper.sessions.sign_in(steward.name, steward.password, "", "1.2.3.4")
+    assert (close_demo_accounts(mapper), close_demo_accounts(mapper)) == (len(made), 0)
+    with pytest.raises(Problem):
+        mapper.sessions.sign_in(steward.name, steward.password, "", "1.2.3.4")
+    demo_accounts(mapper)
+    assert mapper.sessions.sign_in(steward.name, steward.password, "", "1.2.3.4")
+
+
+# Words that would like to be code
+
+SCRIPT = HOSTILE + "<zwaluw onx=1>"
+
+
+class Injected(HTMLParser):
+    """Elements and attributes that none of our templates has: words that became code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "zwaluw":
+            self.found.append(tag)
+        for name, value in attrs:
+            leads = name in ("href", "src", "action", "formaction", "xlink:href")
+            if name.startswith("on") or (
+                leads and re.match(r"\s*(javascript|data|vbscript):", value or "", re.IGNORECASE)
+            ):
+                self.found.append(f"{tag} {name}={value}")
+
+
+class Poisoned(NamedTuple):
+    mapper: Mapper
+    people: dict[str, SignedIn | None]
+    #: Every page that can be read, with ids that exist.
+    pages: list[str]
+
+
+@pytest.fixture(scope="module")
+def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Poisoned]:
+    """An instance in which everything that somebody can write down is a script."""
+    home = tmp_path_factory.mktemp("poisoned") / "instance"
+    with Mapper.open(home, create=True, clock=lambda: NOON) as mapper:
+        mapper.load_neighbourhoods(TERMINAL_ADMIN, TOY_CITY)
+        mapper.keys.make_first()
+        place = Place(address=Address(street=hostile(), house_number=SCRIPT, postcode="1060"), lon=4.345, lat=50.845)
+        bad = msgspec.structs.replace(HOSTILE_RECORD, id="bad", place=place, visibility="public", service_area=("1",))
+        add(
+            mapper,
+            bad,
+            msgspec.structs.replace(bad, id="twin"),
+            make_resource(links=(Link(type="hosts", to="bad"),)),
+            make_resource(
+                id="service",
+                kind="general_welfare_centre",
+                name=hostile(),
+                volunteer_run="no",
+                slices=("professional",),
+            ),
+        )
+        people: dict[str, SignedIn | None] = {"resident": None}
+        client = create_app(mapper).test_client()
+        for fields in (
+            {"role": "steward", "records": ("bad", "service")},
+            {"role": "worker", "team": "t1"},
+            {"role": "coach", "areas": ("1",), "team": "t1"},
+            {"role": "admin"},
+        ):
+            account = make_account(mapper, sign_in_name=f"{fields['role']}{SCRIPT}", **fields)
+            people[str(fields["role"])] = sign_in_as(client, mapper, account)
+        worker, coach = people["worker"], people["coach"]
+        assert worker is not None and coach is not None
+        mapper.accounts.set_team(TERMINAL_ADMIN, Team(id="t1", name=SCRIPT))
+        mapper.calls.remember(worker.actor, "bad", favourite=True, note=SCRIPT[:300])
+        mapper.stewards.tell_wrong(RESIDENT, "bad", SCRIPT)
+        profile = mapper.read_profile({"needs": ["being_heard"], "strong_sides": [SCRIPT]}, worker.actor)
+        case_id, _code = mapper.cases.open(worker.actor, profile, SCRIPT, "spoken", "nl")
+        mapper.cases.note(worker.actor, case_id, SCRIPT)
+        mapper.cases.introduce(worker.actor, case_id, "circle")
+        referral, token = mapper.referrals.refer(
+            worker.actor, case_id, "service", SCRIPT, [(SCRIPT, SCRIPT)], "spoken", days=5, wanted_by_service=True
+        )
+        mapper.referrals.answer_by_link(token, "can_help", SCRIPT)
+        sheet = mapper.gathering.bring(
+            coach.actor, f"naam;{SCRIPT.replace(chr(34), '')}\n{SCRIPT.replace(chr(34), '')};x\n".encode(), SCRIPT
+        )
+
+        merge = mapper.curation.merge(TERMINAL_ADMIN, "bad", "twin", {})
+        assert merge
+        values = {
+            "case_id": case_id, "referral_id": referral.id, "token": token, "sheet_id": sheet, "name": "page.js",
+            "account_id": worker.account.id, "area": "1", "left_id": "bad", "right_id": "service", "suffix": "csv",
+        }  # fmt: skip
+        pages = []
+        app = create_app(mapper)
+        with app.test_request_context():
+            for rule in app.url_map.iter_rules():
+                if "GET" in (rule.methods or ()):
+                    given = {name: values.get(name, "bad") for name in rule.arguments}
+                    with contextlib.suppress(ValueError):
+                        pages.append(app.url_for(rule.endpoint, **given))
+        pages += [
+            "/?q=" + quote(SCRIPT[:150]),
+            "/?q=kring",
+            "/?area=1",
+            "/r/bad?lang=fr",
+            "/gaps",
+            "/neighbourhoods/1?lang=fr",
+        ]
+        yield Poisoned(mapper, people, pages)
+
+
+def test_no_words_become_code_on_any_page_for_anybody(poisoned: Poisoned) -> None:
+    app, injected, read, seen = create_app(poisoned.mapper), [], 0, 0
+    for who, me in poisoned.people.items():
+        client = app.test_client()
+        if me is not None:
+            client.set_cookie("mapper", me.session_id)
+        answers = [(page, client.get(page)) for page in poisoned.pages]
+        form = me.form() if me else {}
+        for do in ("", "sheet", "text"):
+            sent = form | {
+                "needs": SCRIPT[:200],
+                "need": "being_heard",
+                "do": do,
+                "place": SCRIPT,
+                "shown": ["bad", SCRIPT],
+            }
+            answers.append((f"/match {do}", client.post("/match", data=sent, headers=HERE)))
+        answers.append(
+            ("/sign-in", client.post("/sign-in", data=form | {"name": SCRIPT, "next": SCRIPT}, headers=HERE))
+        )
+        for page, answer in answers:
+            assert answer.status_code < 500, (who, page)
+            if answer.mimetype not in ("text/html", "image/svg+xml"):
+                continue
+            parser = Injected()
+            parser.feed(answer.get_data(as_text=True))
+            read += 1
+            seen += "zwaluw" in answer.text or "__ran" in answer.text
+            injected += [(who, page, found) for found in parser.found]
+    print(f"\n{read} pages read, {seen} with hostile words, {len(injected)} that became code")
+    assert seen > 40 and injected == []
+
+
+def test_nothing_runs_in_a_browser_without_the_content_policy(poisoned: Poisoned, chromium: Browser) -> None:
+    ran, opened = [], 0
+    with live(poisoned.mapper) as site:
+        for who, me in poisoned.people.items():
+            context = chromium.new_context(bypass_csp=True)
+            if me is not None:
+                context.add_cookies([{**me.cookie, "url": site, "httpOnly": True, "sameSite": "Strict"}])  # type: ignore[list-item]
+            page = context.new_page()
+            for path in _worth_opening(poisoned.pages, who):
+                page.goto(site + path, wait_until="load")
+                opened += 1
+                if page.evaluate("window.__ran") is not None:
+                    ran.append((who, path))
+            context.close()
+    print(f"\n{opened} pages opened without a policy, code ran on {len(ran)}")
+    assert opened > 15 and ran == []
+
+
+def _worth_opening(pages: list[str], who: str) -> list[str]:
+    """The pages of this role that show most of what others wrote."""
+    rooms = {
+        "resident": ("/?q=", "/r/bad", "/neighbourhoods/1", "/referral/"),
+        "steward": ("/my-places", "/referrals", "/records/bad"),
+        "worker": ("/cases/", "/team"),
+        "coach": ("/coach", "/reports"),
+        "admin": ("/accounts", "/records/bad"),
+    }[who]
+    skipped = (".json", ".csv", ".ics", ".svg", ".xlsx", ".gpkg", ".pdf", ".geojson", ".js")
+    found = [page for page in pages if page.startswith(rooms) and not page.partition("?")[0].endswith(skipped)]
+    return [page for page in found if "/report" not in page or who == "coach"][:8]

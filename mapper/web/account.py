@@ -81,7 +81,10 @@ def set_second_step() -> Any:
     secret = form.get("secret", "")
     if not is_totp_secret(secret):
         # Our own page sends back the secret it showed; anything else starts anew.
-        return _totp_page(new_totp_secret(), gettext("This code is not right. Look whether the clock of your phone is right, and try again."))
+        return _totp_page(
+            new_totp_secret(),
+            gettext("This code is not right. Look whether the clock of your phone is right, and try again."),
+        )
     try:
         session_id = the_mapper().accounts.set_totp(
             current_actor(), form.get("password", ""), secret, form.get("code", "")

@@ -139,8 +139,9 @@ class Stewards:
     def come_back(self, transaction: Transaction, before: Resource, after: Resource) -> None:
         """A group that opens its hidden record again is left out no longer."""
         if before.visibility == "hidden" != after.visibility:
-            ids = self._tables.merged_with(transaction, before.id)
-            if any([self._tables.take_back_in(transaction, one) for one in ids]):
+            family = self._tables.merged_with(transaction, before.id)
+            back = [one for one in family if self._tables.take_back_in(transaction, one)]
+            if back:
                 transaction.audit("come_back", before.id)
 
     def is_left_out(self, resource: Resource, geography: Geography | None = None) -> bool:

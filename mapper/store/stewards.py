@@ -154,7 +154,8 @@ class StewardTables:
         """The ids under which the same group stands: this one, what it was merged into, and what was merged into it."""
         rows = transaction.execute(
             """WITH RECURSIVE merged (gone, kept) AS MATERIALIZED (
-                SELECT id, json_extract(body, '$.merged_into') FROM resources WHERE json_extract(body, '$.merged_into') > ''
+                SELECT id, json_extract(body, '$.merged_into') FROM resources
+                WHERE json_extract(body, '$.merged_into') > ''
             ), family (id) AS (
                 SELECT ?1
                 UNION SELECT kept FROM merged JOIN family ON merged.gone = family.id

@@ -301,14 +301,17 @@ class Catalogue:
 
     def _standing_for(self, record_id: str) -> str | None:
         """The id of the record that stands for this one now; None when it is not here."""
-        located = self._locate(record_id)
-        if located is None:
+        if record_id not in self:
             return None
-        target = located[0].merged_into.get(record_id, "")
-        if not target or target not in self:
-            return record_id
-        further = self._standing_for(target) if target != record_id else None
-        return further or target
+        passed: set[str] = set()
+        # Two that were merged into each other lead round in a circle: the walk ends where it comes back.
+        while record_id not in passed and (located := self._locate(record_id)) is not None:
+            passed.add(record_id)
+            target = located[0].merged_into.get(record_id, "")
+            if not target or target not in self:
+                break
+            record_id = target
+        return record_id
 
     def links_to(self, resource_id: str) -> tuple[tuple[Resource, Link], ...]:
         """Who links to a record, with the link; nobody, as far as this reader goes, when it is not here."""

@@ -1,4 +1,6 @@
-"""One account for each role of a demo, so that everything can be tried. Only `mapper demo` makes them."""
+"""One account for each role of a demo, so that everything can be tried. Only `mapper demo` makes and opens them;
+`mapper serve` closes them.
+"""
 
 import json
 from pathlib import Path
@@ -31,12 +33,28 @@ def demo_accounts(mapper: Mapper) -> list[DemoAccount]:
     if not kept.is_file():
         if known:
             return []
-        _keep(kept, [DemoAccount(role, f"demo-{role}", _password()) for role in ACCOUNT_ROLES])
+        _keep(kept, [DemoAccount(role, _name(role), _password()) for role in ACCOUNT_ROLES])
     accounts = [DemoAccount(**one) for one in json.loads(kept.read_text(encoding="utf-8"))]
     for account in accounts:
         if account.name not in known:
             _make(mapper, account)
+        else:
+            mapper.accounts.disable(TERMINAL_ADMIN, account.name, disabled=False)
     return accounts
+
+
+def close_demo_accounts(mapper: Mapper) -> int:
+    """Closes the accounts that a demo made, for whoever serves its instance for real; returns how many were open."""
+    names = {_name(role) for role in ACCOUNT_ROLES}
+    still_open = [one for one in mapper.accounts.accounts(TERMINAL_ADMIN)
+                  if one.sign_in_name in names and not one.is_disabled]  # fmt: skip
+    for account in still_open:
+        mapper.accounts.disable(TERMINAL_ADMIN, account.id)
+    return len(still_open)
+
+
+def _name(role: str) -> str:
+    return f"demo-{role}"
 
 
 def _password() -> str:

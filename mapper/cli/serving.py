@@ -2,7 +2,7 @@
 
 import click
 
-from mapper.cli.demo_accounts import demo_accounts
+from mapper.cli.demo_accounts import close_demo_accounts, demo_accounts
 from mapper.cli.terminal import Terminal, as_json_option, main, print_json
 from mapper.exchange.plan import ImportReport
 from mapper.wording import ROLE_LABELS
@@ -67,12 +67,17 @@ def create(terminal: Terminal, as_json: bool) -> None:
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @click.pass_obj
 def serve_command(terminal: Terminal, port: int, host: str, workers: int) -> None:
-    """Serve an instance that exists.
+    """Serve an instance that exists. Accounts that a demo made in it are closed.
 
     Example: mapper --home /srv/mapper serve --port 8000 --workers 2
     """
     from mapper.web.server import check_port, serve
 
     check_port(port, host)
-    terminal.open().close()  # a missing or broken store is told here, in one sentence
+    with terminal.open() as mapper:  # a missing or broken store is told here, in one sentence
+        closed = close_demo_accounts(mapper)
+    if closed:
+        click.echo(terminal.say("{count} accounts of the demo were closed. Make others: mapper account invite").format(
+            count=closed
+        ))  # fmt: skip
     serve(terminal.home, port, terminal.say, host=host, workers=workers)

@@ -172,6 +172,16 @@ class Mapper:
         A merged record answers with the one it was merged into. The admin sees hidden records too, a steward their
         own whatever its visibility, with the facts that the public does not get.
         """
+        record, passed = self._show_one(resource_id, actor), {resource_id}
+        while record is not None and record.merged_into and record.merged_into not in passed:
+            passed.add(record.merged_into)
+            kept = self._show_one(record.merged_into, actor)
+            if kept is None:
+                break
+            record = kept
+        return record
+
+    def _show_one(self, resource_id: str, actor: Actor) -> Resource | None:
         catalogue = self.catalogue(actor)
         record = catalogue.get(resource_id)
         if may(actor, "read_hidden"):
@@ -182,8 +192,6 @@ class Mapper:
                     # A link would tell that its other end is there.
                     links = tuple(link for link in stored.links if link.to in catalogue)
                     record = msgspec.structs.replace(stored, links=links)
-        if record is not None and record.merged_into and record.merged_into != resource_id:
-            return self.show(record.merged_into, actor) or record
         return record
 
     def read_profile(self, table: dict[str, Any], actor: Actor = RESIDENT) -> Profile:
@@ -364,6 +372,12 @@ class Mapper:
                 demand(actor, "add_record", about(current or change.before, geography) if change.before else None)
                 if change.by != actor.id:
                     demand(actor, "write")
+            if current is None and change.before is not None:
+                # What was taken away comes back as it was last, never as it once was; and not against its group.
+                if self._store.revision_of(change.record_id) != revision:
+                    raise Problem(N_("This record was taken away since. Undo that first."))
+                if change.before.visibility != "hidden" and self.stewards.is_left_out(change.before, geography):
+                    raise Problem(N_("This group asked to be left out of the map. Ask the group itself first."))
             if change.before is None:
                 writing.remove(change.record_id, "undo")
             elif current is None:
@@ -374,6 +388,7 @@ class Mapper:
                     demand(actor, "edit_record", about(record, geography))
                 if is_wider(current, back):
                     demand(actor, "widen", about(current, geography))
+                    self.stewards.come_back(writing.transaction, current, back)
                 writing.put([back], "undo")
         self.see_own_write()
 

@@ -49,6 +49,8 @@ _COUNTS_KEPT = dt.timedelta(weeks=12)
 #: Who erases what nobody asked for by hand.
 _CLOCK = "mapper"
 _SHORTEST_REASON = 10
+#: Three easy words can be guessed by a machine: so many tries at other teams' codes for one account.
+_CODES_AN_HOUR = 10
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -242,6 +244,8 @@ class Cases:
         reason = tidy_words(reason, 500)
         if len(reason) < _SHORTEST_REASON:
             raise Problem(N_("Say in one sentence why you have to read this case. Its team will see it."))
+        if self._store.times_tried(actor.id, "break_glass", dt.timedelta(hours=1)) >= _CODES_AN_HOUR:
+            raise Problem(N_("Too many codes were tried. Wait an hour, or phone the team of the case."))
         line = next((line for line in self._store.lines() if same_code(line.code, code)), None)
         with self._store.transaction(actor.id) as transaction:
             # A wrong code is noted too: codes are not there to be tried out.

@@ -23,7 +23,7 @@ from mapper.curation.freshness import (
     is_asked,
 )
 from mapper.curation.marks import read_marks
-from mapper.curation.merging import Choice, Merged, merge, undone
+from mapper.curation.merging import Choice, Merged, merge, no_wider_than, undone
 from mapper.curation.names import Name, NameReader
 from mapper.geography import Geography
 from mapper.model import GIVES_NO_ADDRESS, Problem, Resource, Source, without_trace
@@ -221,6 +221,8 @@ class Curation:
                 raise Problem(N_("One of the two was changed too much to part them again. See its history."))
             as_merged = self._store.last_change(one.kept) == one.kept_change
             parted: Merged = undone(before[0], before[1], now, as_merged)  # type: ignore[arg-type]
+            if self._store.last_change(one.gone) != one.gone_change:
+                parted = parted._replace(gone=no_wider_than(gone_now, parted.gone))
             writing.put([parted.kept, parted.gone], "undo_merge")
             self._store.end_merge(writing.transaction, merge_id)
         self._mapper.see_own_write()

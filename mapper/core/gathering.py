@@ -15,7 +15,7 @@ from mapper.exchange.lists import Sheet, read_sheet
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography
-from mapper.model import GIVES_NO_ADDRESS, Problem, Resource, new_id, without_trace
+from mapper.model import GIVES_NO_ADDRESS, Problem, Resource, is_wider, new_id, restored, without_trace
 from mapper.store import Store
 from mapper.store.gathering import SqliteGathering, Taken
 from mapper.text import N_
@@ -120,9 +120,9 @@ class Gathering:
     def undo(self, actor: Actor, import_id: str) -> int:
         """Puts back every record as it was before an import, those that somebody changed since left alone.
 
-        Gives how many were put back.
+        Those that it would open wider, or that are no longer this coach's, stay as well. Gives how many were put back.
         """
-        taken = self.taken(actor, import_id)
+        taken, geography = self.taken(actor, import_id), self._mapper.geography
         undone = 0
         with self._store.write(actor.id) as writing:
             for revision in range(taken.first_revision, taken.last_revision + 1):
@@ -131,10 +131,16 @@ class Gathering:
                     continue
                 if self._store.history(change.record_id)[0].revision != revision:
                     continue
+                current = writing.get(change.record_id)
+                if current is None or not may(actor, "edit_record", about(current, geography)):
+                    continue
                 if change.before is None:
                     writing.remove(change.record_id, "undo")
                 else:
-                    writing.put([change.before], "undo")
+                    back = restored(change.before, current)
+                    if is_wider(current, back) or not may(actor, "edit_record", about(back, geography)):
+                        continue
+                    writing.put([back], "undo")
                 undone += 1
         self._mapper.refresh(at_once=True)
         return undone

@@ -124,6 +124,11 @@ def totp_address(secret: str, sign_in_name: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=sign_in_name, issuer_name="mapper")
 
 
+def is_totp_secret(words: str) -> bool:
+    """Whether this can be a secret that `new_totp_secret` gave."""
+    return len(words) == 32 and set(words) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+
 def totp_step(secret: str, code: str, now: dt.datetime) -> int | None:
     """The number of the thirty seconds whose code this is; None when it is the code of none around now."""
     import pyotp

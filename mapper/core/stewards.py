@@ -126,18 +126,27 @@ class Stewards:
         self._mapper.see_own_write()
 
     def _take_off(self, writing: Writing, record: Resource, geography: Geography) -> None:
-        fingerprints = left_out.fingerprints(record, geography)
-        self._tables.leave_out(writing.transaction, record.id, fingerprints, self._today().isoformat())
-        writing.put([msgspec.structs.replace(record, visibility="hidden")], "take_off")
+        # One group can stand under several ids that were merged: it leaves under all of them.
+        ids = self._tables.merged_with(writing.transaction, record.id)
+        family = [one for one_id in ids if (one := writing.get(one_id)) is not None]
+        for one in family:
+            fingerprints = left_out.fingerprints(one, geography)
+            self._tables.leave_out(writing.transaction, one.id, fingerprints, self._today().isoformat())
+            # A yes that was asked for or given before is none any more.
+            self._tables.drop_agreed(writing.transaction, one.id)
+        writing.put([msgspec.structs.replace(one, visibility="hidden") for one in family], "take_off")
 
     def come_back(self, transaction: Transaction, before: Resource, after: Resource) -> None:
         """A group that opens its hidden record again is left out no longer."""
-        if before.visibility == "hidden" != after.visibility and self._tables.take_back_in(transaction, before.id):
-            transaction.audit("come_back", before.id)
+        if before.visibility == "hidden" != after.visibility:
+            family = self._tables.merged_with(transaction, before.id)
+            back = [one for one in family if self._tables.take_back_in(transaction, one)]
+            if back:
+                transaction.audit("come_back", before.id)
 
-    def is_left_out(self, resource: Resource) -> bool:
-        """Whether this is a group that asked to be left out."""
-        return left_out.is_left_out(resource, self._mapper.geography, self._tables.left_out())
+    def is_left_out(self, resource: Resource, geography: Geography | None = None) -> bool:
+        """Whether this is a group that asked to be left out. Inside a transaction the geography is to be given."""
+        return left_out.is_left_out(resource, geography or self._mapper.geography, self._tables.left_out())
 
     # Something is wrong here
 

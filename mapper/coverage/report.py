@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from mapper import taxonomy
 from mapper.catalogue import Catalogue, languages_of, needs_of
 from mapper.coverage.calendar import gatherings
 from mapper.coverage.gaps import Cell, Gaps
@@ -53,14 +54,15 @@ class Report(NamedTuple):
 
 
 def spoken_most(resources: Iterable[Resource]) -> tuple[str, ...]:
-    """The languages spoken in most of these places."""
-    counts = Counter(code for resource in resources for code in languages_of(resource))
+    """The languages spoken in most of these places, of those the taxonomy knows: a gap is measured in no other."""
+    known = taxonomy.load().languages
+    counts = Counter(code for resource in resources for code in languages_of(resource) if code in known)
     return tuple(sorted(counts, key=lambda code: (-counts[code], code))[:_MOST_LANGUAGES])
 
 
 def tables(report: Report, catalogue: Catalogue, language: str) -> dict[str, list[dict[str, Any]]]:
     """Everything a report shows as tables of plain values, names in this language where they are known in it."""
-    taxonomy = catalogue.taxonomy
+    terms = catalogue.taxonomy
 
     def words(text: Text) -> str:
         return text.best(language)[1]
@@ -68,7 +70,7 @@ def tables(report: Report, catalogue: Catalogue, language: str) -> dict[str, lis
     places = []
     for entry in report.patchwork.entries:
         one, point = entry.resource, catalogue.point_of(entry.resource)
-        kind = taxonomy.kinds.get(one.kind)
+        kind = terms.kinds.get(one.kind)
         places.append(
             {
                 "id": one.id,

@@ -103,6 +103,13 @@ def undone(kept_before: Resource, gone_before: Resource, kept_now: Resource, as_
     return Merged(kept_now, without_trace(gone) if gone.place.precision in GIVES_NO_ADDRESS else gone)
 
 
+def no_wider_than(now: Resource, back: Resource) -> Resource:
+    """What comes back, no more visible and no more precise than it is now: somebody asked for that meanwhile."""
+    place = min(now.place, back.place, key=_step)
+    back = msgspec.structs.replace(back, visibility=_narrower(now.visibility, back.visibility), place=place)
+    return without_trace(back) if place.precision in GIVES_NO_ADDRESS else back
+
+
 def _chosen(kept: Resource, other: Resource, name: str, choice: Choice) -> Any:
     mine, theirs = getattr(kept, name), getattr(other, name)
     if choice == "both" and isinstance(mine, Text):

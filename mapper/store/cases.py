@@ -127,6 +127,12 @@ class CaseStore:
         """The team has seen it."""
         transaction.execute("UPDATE cases SET broken_glass = 0 WHERE id = ?", (case_id,))
 
+    def times_tried(self, account: str, verb: str, within: dt.timedelta) -> int:
+        """How often an account did something in this time up to now, as the audit has it."""
+        since = (dt.datetime.now(dt.UTC) - within).isoformat(timespec="milliseconds")
+        rows = self._store.rows("SELECT count(*) FROM audit WHERE by = ? AND verb = ? AND at > ?", account, verb, since)
+        return int(rows[0][0])
+
     # Erasing, in three steps: marked and counted; its key destroyed; its rows taken away
 
     def mark_erasing(self, transaction: Transaction, case_id: str) -> bool:

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,10 @@ class SqliteStore:
         self.path = path
         self._lock = threading.RLock()
         try:
+            if not path.exists():
+                # The files that SQLite puts beside it get the same mode. What is wrong here SQLite tells as well.
+                with suppress(OSError):
+                    path.touch(mode=0o600)
             self._connection = sqlite3.connect(
                 path, timeout=_LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )

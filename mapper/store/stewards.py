@@ -143,7 +143,27 @@ class StewardTables:
         transaction.execute("DELETE FROM agreed_precision WHERE record_id = ?", (record_id,))
         return str(row[0]) if row else ""
 
+    def drop_agreed(self, transaction: Transaction, record_id: str) -> None:
+        """Forgets what was proposed or agreed about opening a record wider."""
+        transaction.execute("DELETE FROM widenings WHERE record_id = ?", (record_id,))
+        transaction.execute("DELETE FROM agreed_precision WHERE record_id = ?", (record_id,))
+
     # Who asked to be left out
+
+    def merged_with(self, transaction: Transaction, record_id: str) -> list[str]:
+        """The ids under which the same group stands: this one, what it was merged into, and what was merged into it."""
+        rows = transaction.execute(
+            """WITH RECURSIVE merged (gone, kept) AS MATERIALIZED (
+                SELECT id, json_extract(body, '$.merged_into') FROM resources
+                WHERE json_extract(body, '$.merged_into') > ''
+            ), family (id) AS (
+                SELECT ?1
+                UNION SELECT kept FROM merged JOIN family ON merged.gone = family.id
+                UNION SELECT gone FROM merged JOIN family ON merged.kept = family.id
+            ) SELECT id FROM family ORDER BY id <> ?1, id""",
+            (record_id,),
+        )
+        return [row[0] for row in rows]
 
     def leave_out(self, transaction: Transaction, record_id: str, fingerprints: frozenset[str], on: str) -> None:
         """Remembers these fingerprints."""

@@ -1,6 +1,7 @@
 """The web site: `create_app` takes an open instance and gives a Flask app."""
 
 import os
+import traceback
 
 from flask import Flask, Response, render_template, request
 from flask_babel import gettext
@@ -138,7 +139,9 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
-        app.logger.error("an answer failed on %s", request.url_rule, exc_info=error)
+        # Where it broke and its kind. The message of an error can hold what somebody typed.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        app.logger.error("an answer failed on %s: %s\n%s", request.url_rule, type(error).__name__, where)
         return _page(
             gettext("Something broke on our side"),
             gettext("It is not your fault. Try again in a minute."),

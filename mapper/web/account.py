@@ -6,7 +6,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from mapper.core.passwords import new_totp_secret, totp_address
+from mapper.core.passwords import is_totp_secret, new_totp_secret, totp_address
 from mapper.core.sessions import Account
 from mapper.model import Problem
 from mapper.web.guard import asks, current_account, current_actor, with_session, without_session
@@ -79,6 +79,12 @@ def set_second_step() -> Any:
     """Asks a code from now on."""
     form = request.form
     secret = form.get("secret", "")
+    if not is_totp_secret(secret):
+        # Our own page sends back the secret it showed; anything else starts anew.
+        return _totp_page(
+            new_totp_secret(),
+            gettext("This code is not right. Look whether the clock of your phone is right, and try again."),
+        )
     try:
         session_id = the_mapper().accounts.set_totp(
             current_actor(), form.get("password", ""), secret, form.get("code", "")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import brotli
 from flask import Flask, Response, request
 
-#: One line a request, without the query string: what somebody looks for is nobody's business.
+#: One line a request, without what was asked or of which place: what somebody looks for is nobody's business.
 access_log = logging.getLogger("mapper.access")
 
 _TEXTS = ("text/", "application/json", "application/geo+json", "application/ld+json", "image/svg+xml")
@@ -57,7 +57,9 @@ def finish(app: Flask) -> None:
         # Bytes that are packed differently still say the same, hence a weak tag (RFC 9110, 8.8.1).
         if response.get_etag()[0]:
             response.make_conditional(request)
-        access_log.info("%s %s %s", request.method, request.path, response.status_code)
+        # The route and not the path: some paths hold the token of a link, and a made-up one could forge lines.
+        rule = request.url_rule.rule if request.url_rule else "-"
+        access_log.info("%s %s %s", request.method, rule, response.status_code)
         return response
 
 

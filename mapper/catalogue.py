@@ -294,12 +294,12 @@ class Catalogue:
         """The links whose other end is here; those to a merged record lead to the one it was merged into."""
         found: dict[Link, None] = {}
         for link in segment.links.get(record_id, ()):
-            target = self._standing_for(link.to)
+            target = self.standing_for(link.to)
             if target is not None and target != record_id:
                 found[link if target == link.to else msgspec.structs.replace(link, to=target)] = None
         return tuple(found)
 
-    def _standing_for(self, record_id: str) -> str | None:
+    def standing_for(self, record_id: str) -> str | None:
         """The id of the record that stands for this one now; None when it is not here."""
         located = self._locate(record_id)
         if located is None:
@@ -307,7 +307,7 @@ class Catalogue:
         target = located[0].merged_into.get(record_id, "")
         if not target or target not in self:
             return record_id
-        further = self._standing_for(target) if target != record_id else None
+        further = self.standing_for(target) if target != record_id else None
         return further or target
 
     def links_to(self, resource_id: str) -> tuple[tuple[Resource, Link], ...]:

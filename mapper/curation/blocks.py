@@ -10,7 +10,7 @@ from itertools import combinations
 
 from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
 from mapper.curation.marks import Marks, Page
-from mapper.curation.names import Name
+from mapper.curation.names import Name, word_sound
 from mapper.spelling import sound
 from mapper.text import similarity
 
@@ -83,7 +83,7 @@ class Blocks:
                 if one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other))):
                     return True
         names, others = self.marks[left].names, self.marks[right].names
-        return any(similarity(one.core, other.core) >= _GLANCE for one in names for other in others)
+        return any(similarity(one.core, other.core, _GLANCE) >= _GLANCE for one in names for other in others)
 
     def _split(self, key: tuple[str, ...], ids: set[str]) -> Iterator[set[str]]:
         """A large block by a second key: a name by its place, anything else by the words of the names."""
@@ -136,7 +136,7 @@ def _contacts(one: Marks) -> Iterator[str | Page]:
 
 def _heard(name: Name) -> set[str]:
     """The words of a name by their meaning, else by their sound."""
-    return {word.meaning or sound(word.written) for word in name.words} | set(name.areas)
+    return {word.meaning or word_sound(word.written) for word in name.words} | set(name.areas)
 
 
 def _said(name: Name) -> set[str]:
@@ -152,7 +152,7 @@ def _signs(one: Marks, words: list[set[str]]) -> set[str]:
 
 def _uncommon(name: Name) -> set[str]:
     """The words by which something is called, by their sound, without those that many names have."""
-    return {sound(word.written) for word in name.words if not word.meaning}
+    return {word_sound(word.written) for word in name.words if not word.meaning}
 
 
 def _words(one: Marks) -> set[tuple[str, ...]]:

@@ -27,6 +27,8 @@ _POSTCODE = re.compile(r"1[01][0-9]0|12[01]0")
 #: A whole name written nearly alike is one name, however its words are parted.
 _NEARLY_WHOLE, _LONG_ENOUGH = 0.9, 8
 _KNOWN_WORD = 6
+#: Words, and pairs of words, of which the answer is kept: the same ones come back in many names.
+_KEPT = 2**18
 #: Fewer first letters stand for anything.
 _INITIALS = 3
 
@@ -297,14 +299,15 @@ def _may_be_slip(word: Word, other: Word) -> bool:
     return known == 0 or (known == 1 and min(len(word.written), len(other.written)) >= _KNOWN_WORD)
 
 
-@lru_cache(maxsize=65_536)
-def _sound(word: str) -> str:
+@lru_cache(maxsize=_KEPT)
+def word_sound(word: str) -> str:
+    """A word as it sounds; words come back in many names."""
     return sound(word)
 
 
 def _sounds_equal(word: Word, other: Word) -> bool:
-    heard = _sound(word.written)
-    return len(heard) > 2 and _may_be_slip(word, other) and heard == _sound(other.written)
+    heard = word_sound(word.written)
+    return heard == word_sound(other.written) and len(heard) > 2 and _may_be_slip(word, other)
 
 
 def _looks_like(word: str, other: str) -> bool:
@@ -313,16 +316,19 @@ def _looks_like(word: str, other: str) -> bool:
 
 
 def _slipped(word: Word, other: Word) -> bool:
-    if not _may_be_slip(word, other):
+    return _may_be_slip(word, other) and _few_slips(word.written, other.written)
+
+
+@lru_cache(maxsize=_KEPT)
+def _few_slips(word: str, other: str) -> bool:
+    longest = max(len(word), len(other))
+    if abs(len(word) - len(other)) > 2 or not _looks_like(word, other):
         return False
-    longest = max(len(word.written), len(other.written))
-    if abs(len(word.written) - len(other.written)) > 2 or not _looks_like(word.written, other.written):
-        return False
-    allowed = min(slips_allowed(word.written), slips_allowed(other.written))
+    allowed = min(slips_allowed(word), slips_allowed(other))
     if not allowed:
         return False
-    slips = round((1 - similarity(word.written, other.written)) * longest)
-    heard, other_heard = _sound(word.written), _sound(other.written)
+    slips = round((1 - similarity(word, other)) * longest)
+    heard, other_heard = word_sound(word), word_sound(other)
     sounded = round((1 - similarity(heard, other_heard)) * max(len(heard), len(other_heard)))
     return slips <= allowed or sounded < allowed
 
@@ -375,4 +381,4 @@ def _nearly_whole(left: Name, right: Name) -> bool:
         return False
     meanings = ({word.meaning for word in name.words if word.meaning} for name in (left, right))
     first, second = meanings
-    return first == second and similarity(left.core, right.core) >= _NEARLY_WHOLE
+    return first == second and similarity(left.core, right.core, _NEARLY_WHOLE) >= _NEARLY_WHOLE

@@ -67,7 +67,7 @@ def _add_words(fields: Fields, record: Resource) -> None:
 
 
 @contextmanager
-def _no_looking_for_cycles() -> Iterator[None]:
+def no_looking_for_cycles() -> Iterator[None]:
     """Building makes millions of lists that hold no cycle; looking for some meanwhile takes longer than building."""
     was_on = gc.isenabled()
     gc.disable()
@@ -82,7 +82,7 @@ class Segment:
     """Records in columns. Built once, never changed."""
 
     def __init__(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
-        with _no_looking_for_cycles():
+        with no_looking_for_cycles():
             self._index(resources, geography, taxonomy)
 
     def _index(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
@@ -109,7 +109,7 @@ class Segment:
     @cached_property
     def words(self) -> WordIndex:
         """Its words, indexed when somebody first searches."""
-        with _no_looking_for_cycles():
+        with no_looking_for_cycles():
             return self._index_words(self._taxonomy)
 
     @staticmethod
@@ -324,7 +324,7 @@ class Catalogue:
     @cached_property
     def _links_by_target(self) -> dict[str, list[tuple[str, Link]]]:
         found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
-        with _no_looking_for_cycles():
+        with no_looking_for_cycles():
             for segment, gone in self.segments:
                 for source_id in segment.links:
                     # What a merged record said of others is said by the one that stays.

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from mapper.catalogue import no_looking_for_cycles
 from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name, word_sound
@@ -32,8 +33,9 @@ class Blocks:
         self._by_key: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
         self._counts: Counter[str | Page] = Counter()
         self.crowds = Crowds(self._counts)
-        for one in marks:
-            self.add(one)
+        with no_looking_for_cycles():
+            for one in marks:
+                self.add(one)
 
     def add(self, one: Marks) -> None:
         """Takes a record in, or takes it in anew."""
@@ -96,7 +98,9 @@ class Blocks:
 
     def twins(self) -> Iterator[Twins]:
         """Every two records that are surely or perhaps one, in no order."""
-        for left, right in self.pairs():
+        with no_looking_for_cycles():
+            pairs = self.pairs()
+        for left, right in pairs:
             twins = compare(self.marks[left], self.marks[right], self.crowds)
             if twins.verdict != "different":
                 yield twins

@@ -274,19 +274,26 @@ def _pair_up(
     shared = slips = 0
     doubtful = False
     for measure in (_equal, _sounds_equal, _slipped, *((_same_consonants,) if across else ())):
-        for word in list(rest_left):
-            twin = next((other for other in rest_right if measure(word, other)), None)
-            if twin is not None:
-                rest_left.remove(word)
-                rest_right.remove(twin)
-                shared += 1
-                if measure is not _equal:
-                    slips += 1
-                    doubtful |= measure is _slipped and min(len(word.written), len(twin.written)) < _LONG_ENOUGH
+        if not (rest_left and rest_right):
+            break
+        for word in tuple(rest_left):
+            for twin in rest_right:
+                if measure(word, twin):
+                    rest_left.remove(word)
+                    rest_right.remove(twin)
+                    shared += 1
+                    if measure is not _equal:
+                        slips += 1
+                        doubtful |= measure is _slipped and min(len(word.written), len(twin.written)) < _LONG_ENOUGH
+                    break
     # A word said twice on one side says nothing more.
-    rest_left = [word for word in rest_left if not any(_equal(word, other) for other in left if other is not word)]
-    rest_right = [word for word in rest_right if not any(_equal(word, other) for other in right if other is not word)]
-    return shared, slips, doubtful, rest_left, rest_right
+    return shared, slips, doubtful, _said_once(rest_left, left), _said_once(rest_right, right)
+
+
+def _said_once(rest: list[Word], words: tuple[Word, ...]) -> list[Word]:
+    if len(words) == 1:
+        return rest
+    return [word for word in rest if not any(_equal(word, other) for other in words if other is not word)]
 
 
 def _equal(word: Word, other: Word) -> bool:

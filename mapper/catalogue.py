@@ -67,7 +67,7 @@ def _add_words(fields: Fields, record: Resource) -> None:
 
 
 @contextmanager
-def _no_looking_for_cycles() -> Iterator[None]:
+def no_looking_for_cycles() -> Iterator[None]:
     """Building makes millions of lists that hold no cycle; looking for some meanwhile takes longer than building."""
     was_on = gc.isenabled()
     gc.disable()
@@ -82,7 +82,7 @@ class Segment:
     """Records in columns. Built once, never changed."""
 
     def __init__(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
-        with _no_looking_for_cycles():
+        with no_looking_for_cycles():
             self._index(resources, geography, taxonomy)
 
     def _index(self, resources: Iterable[Resource], geography: Geography, taxonomy: Taxonomy) -> None:
@@ -109,7 +109,7 @@ class Segment:
     @cached_property
     def words(self) -> WordIndex:
         """Its words, indexed when somebody first searches."""
-        with _no_looking_for_cycles():
+        with no_looking_for_cycles():
             return self._index_words(self._taxonomy)
 
     @staticmethod
@@ -294,12 +294,12 @@ class Catalogue:
         """The links whose other end is here; those to a merged record lead to the one it was merged into."""
         found: dict[Link, None] = {}
         for link in segment.links.get(record_id, ()):
-            target = self._standing_for(link.to)
+            target = self.standing_for(link.to)
             if target is not None and target != record_id:
                 found[link if target == link.to else msgspec.structs.replace(link, to=target)] = None
         return tuple(found)
 
-    def _standing_for(self, record_id: str) -> str | None:
+    def standing_for(self, record_id: str) -> str | None:
         """The id of the record that stands for this one now; None when it is not here."""
         if record_id not in self:
             return None
@@ -327,7 +327,7 @@ class Catalogue:
     @cached_property
     def _links_by_target(self) -> dict[str, list[tuple[str, Link]]]:
         found: dict[str, list[tuple[str, Link]]] = defaultdict(list)
-        with _no_looking_for_cycles():
+        with no_looking_for_cycles():
             for segment, gone in self.segments:
                 for source_id in segment.links:
                     # What a merged record said of others is said by the one that stays.

@@ -93,9 +93,12 @@ def fold(words: str) -> str:
     return _NOT_WORD.sub(" ", plain.lower()).strip()
 
 
-def similarity(a: str, b: str) -> float:
-    """How alike two folded words or phrases are, 0 to 1; swapped letters count as one slip."""
-    return float(DamerauLevenshtein.normalized_similarity(a, b))
+def similarity(a: str, b: str, at_least: float = 0.0) -> float:
+    """How alike two folded words or phrases are, 0 to 1; swapped letters count as one slip.
+
+    Less than `at_least` is told as 0, which is found out sooner.
+    """
+    return float(DamerauLevenshtein.normalized_similarity(a, b, score_cutoff=at_least))
 
 
 def distances(word: str, others: Sequence[str], most: int) -> list[int]:

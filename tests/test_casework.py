@@ -21,6 +21,7 @@ from mapper.web.posting import MOST_BYTES
 from mapper.wording import say_excluded, say_gap, say_match_reason, say_statement, say_step, say_threshold, say_usual
 from tests.conftest import add
 from tests.fictional import CIRCLE, DOORS, KITCHEN, SERVICE, SHELTER
+from tests.signing_in import sign_in
 
 QUICK = {"needs": "iemand om mee te praten", "place": "Eikenwijk", "languages": "Portugees, Frans"}
 #: Nobody types this by chance.
@@ -495,3 +496,35 @@ def test_a_profile_never_leaves_a_trace_in_the_instance(client: FlaskClient, map
     mapper.refresh(at_once=True)
     assert mapper.catalogue().revision == before
     assert Profile() == Profile()
+
+
+# What could not be found is counted, of whom is not
+
+
+def counted(mapper: Mapper) -> list[tuple[Any, ...]]:
+    return mapper._store.rows("SELECT neighbourhood, need, slice, count FROM unanswered ORDER BY neighbourhood, need")
+
+
+def test_gaps_of_a_first_slate_are_counted_for_who_works_with_people(app: Flask, mapper: Mapper) -> None:
+    client = app.test_client()
+    # Somebody without an account, and the steward of a group, count nothing.
+    post(client, needs="huiswerkhulp")
+    post(client, needs="huiswerkhulp", path="/match", place="Eikenwijk")
+    steward = app.test_client()
+    me = sign_in(steward, mapper, "steward", records=("circle",))
+    post(steward, needs="huiswerkhulp", **me.form())
+    assert counted(mapper) == []
+    worker = app.test_client()
+    me = sign_in(worker, mapper, "worker", team="t1")
+    page = post(worker, needs="huiswerkhulp", groups="Lange Tafel", strong_sides=CANARY, **me.form())
+    assert counted(mapper) == [("1", "homework_help", "", 1)]
+    lines = len(list(mapper._store.audit()))
+    for step in ({"swap": shown(page)[0]}, {"remove": shown(page)[0]}, {"do": "look", "look": "soep"}, {"do": "sheet"}):
+        assert worker.post("/match?lang=nl", data={**hidden(page), **me.form(), **step}).status_code == 200
+    for step in ({"do": "edit"}, {"do": "picture"}):
+        post(worker, needs="huiswerkhulp", **me.form(), **step)
+    post(worker, needs="huiswerkhulp", place="", **me.form())
+    post(worker, needs="iemand om mee te praten", **me.form())
+    assert counted(mapper) == [("1", "homework_help", "", 1)]
+    assert len(list(mapper._store.audit())) == lines, "a line would tell when somebody was here"
+    assert CANARY not in repr(list(mapper._store.audit()))

@@ -84,6 +84,22 @@ def test_the_desk_shows_what_waits(coach: tuple[FlaskClient, SignedIn]) -> None:
     assert "Ver huis" not in page, "another coach looks after that neighbourhood"
 
 
+def test_the_desk_shows_what_was_told_and_what_waits_for_a_yes(
+    coach: tuple[FlaskClient, SignedIn], mapper: Mapper
+) -> None:
+    assert "Nothing waits." in text(coach, "/coach?lang=en")
+    mapper.stewards.tell_wrong(RESIDENT, "dutch22222", "De deur bleef dicht.")
+    mapper.calls.report(coach[1].actor, "guest22222", "wrong_number")
+    mapper.stewards.propose_widening(coach[1].actor, "note222222", "public", "exact")
+    page = text(coach, "/coach?lang=en")
+    assert "De deur bleef dicht." in page and "the number is wrong" in page
+    assert "1 caller said something is wrong" in page
+    assert "Waiting for the yes of a group" in page and 'href="/coach/reports' in page
+    assert post(coach, "/coach/records/dutch22222/still-correct").status_code == 303
+    record = mapper.show("dutch22222")
+    assert record is not None and record.checked_on == mapper.now().date()
+
+
 def test_a_merge_is_chosen_field_by_field_and_the_old_address_leads_on(
     coach: tuple[FlaskClient, SignedIn], mapper: Mapper
 ) -> None:

@@ -22,6 +22,7 @@ from mapper.curation.freshness import (
     risk_of,
 )
 from mapper.model import Contact, Place, Problem, Resource, Source
+from mapper.store.cases import CaseStore
 from mapper.text import Text
 from tests.conftest import NOON, add, make_resource
 
@@ -132,24 +133,50 @@ def test_who_asks_not_to_be_called_is_left_in_peace(mapper: Mapper) -> None:
         mapper.curation.contact_made(COACH, "circle", [], "shouted")
 
 
-def test_still_correct_checks_every_fact_and_says_by_which_role(mapper: Mapper) -> None:
+def test_still_correct_in_a_conversation_checks_every_fact(mapper: Mapper) -> None:
     add(mapper, make_resource(contacts=(PHONE,)))
-    for actor in (COACH, COACH, Actor(role="steward", id="voice", records=("circle",))):
-        mapper.curation.confirm(actor, "circle")
+    mapper.curation.contact_made(COACH, "circle", ["contacts"], "spoke", still_correct=True)
     record = mapper.show("circle", RESIDENT)
     assert record is not None and (record.status, record.checked_on) == ("active", NOON.date())
-    assert [source.by for source in record.sources] == ["coach", "steward"], "twice the same is said once"
+    assert [source.by for source in record.sources] == ["professional"]
     assert all(fact.chance == 0 for fact in facts_of(record, NOON.date()))
-    for stranger in (RESIDENT, ELSEWHERE, Actor(role="worker", id="w")):
-        with pytest.raises(Refused):
-            mapper.curation.confirm(stranger, "circle")
 
 
-def test_still_correct_of_one_fact_says_nothing_of_the_others(mapper: Mapper) -> None:
+def test_a_call_and_a_wrong_number_raise_a_record_in_the_list(mapper: Mapper) -> None:
+    old = [checked(900, id=f"{name}22222") for name in ("fine", "used", "rong")]
+    add(mapper, *old)
+    worker = Actor(role="worker", id="w1", team="t1")
+
+    def order() -> list[tuple[str, int, int]]:
+        return [(call.record.id, call.uses, call.said_wrong) for call in mapper.curation.call_list(COACH)]
+
+    assert order() == [("fine22222", 0, 0), ("rong22222", 0, 0), ("used22222", 0, 0)]
+    mapper.calls.felt_welcome(worker, "used22222", "yes")
+    assert order()[0] == ("fine22222", 0, 0), "how welcome somebody felt is no use of the place"
+    mapper.calls.report(worker, "rong22222", "wrong_number")
+    assert order()[0] == ("rong22222", 1, 1)
+    with mapper._store.transaction("w1") as transaction:
+        CaseStore(mapper._store, mapper.keys.store).count_introduction(transaction, "used22222", NOON.date())
+        CaseStore(mapper._store, mapper.keys.store).count_introduction(transaction, "fine22222", dt.date(2020, 1, 1))
+    assert order()[1:] == [("used22222", 1, 0), ("fine22222", 0, 0)], "of long ago is not lately"
+    ((_record, report),) = mapper.stewards.reports(COACH)
+    mapper.stewards.settle(COACH, report.id)
+    assert {wrong for _id, _uses, wrong in order()} == {0}
+
+
+def test_what_is_told_in_words_counts_once_its_steward_left_it_to_the_coach(mapper: Mapper) -> None:
     add(mapper, checked(900))
-    mapper.curation.confirm(COACH, "circle", ["contacts"])
-    dates = {fact.name: fact.chance for fact in mapper.curation.call(COACH, "circle").facts}
-    assert dates["contacts"] == 0 and dates["place"] > 0
+    mapper.stewards.tell_wrong(RESIDENT, "circle", "De deur bleef dicht.")
+    assert mapper.curation.call(COACH, "circle").said_wrong == 0
+    mapper.stewards.pass_on(COACH, mapper.stewards.reports(COACH)[0][1].id)
+    assert mapper.curation.call(COACH, "circle").said_wrong == 1
+
+
+def test_a_coach_may_phone_a_group_that_wants_nobody_sent(mapper: Mapper) -> None:
+    add(mapper, checked(900, approach="not_through_services"))
+    assert [call.record.id for call in mapper.curation.call_list(COACH)] == ["circle"]
+    mapper.curation.set_rule(COACH, "circle", 0)
+    assert mapper.curation.call_list(COACH) == []
 
 
 class Counted:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from mapper.catalogue import Catalogue
 from mapper.matching import match
 from mapper.model import Audience, Avoid, Language, Link
@@ -86,3 +88,27 @@ def test_a_service_that_can_walk_along_is_named() -> None:
     assert [one.introduced_by for one in known if one.resource.id == "circle"] == ["helper"]
     unknown = match(person(), catalogue_of((make_resource(), helper)), NOON).slate
     assert [one.introduced_by for one in unknown if one.resource.id == "circle"] == [None]
+
+
+def test_a_link_to_a_merged_record_leads_to_the_one_that_stayed() -> None:
+    before = linked(("gate", "introduces", "old"), ("house", "hosts", "goal"), ("house", "works_with", "old"))
+    stayed, old = before.get("house"), before.get("old")
+    assert stayed is not None and old is not None
+    gone = msgspec.structs.replace(old, status="merged", merged_into="house")
+    expected = [("gate", "start"), ("house", "introduces"), ("goal", "hosts")]
+    assert way(before, groups=("gate",)) != expected
+    # In one segment, and where the merge stands in the small one.
+    for catalogue in (
+        catalogue_of(gone if one.id == "old" else one for one in before),
+        before.with_changes({"old": gone}, 1),
+        before.with_changes({"old": gone, "house": msgspec.structs.replace(stayed, links=stayed.links[:1])}, 1),
+    ):
+        assert way(catalogue, groups=("gate",)) == expected
+
+
+def test_a_link_to_a_record_merged_into_what_is_not_here_leads_nowhere_else() -> None:
+    before = linked(("gate", "introduces", "old"), ("old", "hosts", "goal"))
+    old = before.get("old")
+    assert old is not None
+    gone = msgspec.structs.replace(old, status="merged", merged_into="hidden")
+    assert way(before.with_changes({"old": gone}, 1), groups=("gate",)) == []

@@ -22,6 +22,7 @@ from mapper.core.cases import Cases
 from mapper.core.coverage import Coverage
 from mapper.core.curation import Curation
 from mapper.core.gathering import Gathering
+from mapper.core.heard import HeardHere
 from mapper.core.keys import Keys
 from mapper.core.passwords import InstanceKey
 from mapper.core.referrals import Referrals
@@ -52,10 +53,12 @@ from mapper.shipped import data_folder
 from mapper.store import Change
 from mapper.store.accounts import AccountStore
 from mapper.store.audit import AuditLine, Verified, verified
+from mapper.store.calls import CallTables
 from mapper.store.cases import CaseStore
 from mapper.store.curation import CurationStore
 from mapper.store.gathering import SqliteGathering
 from mapper.store.sqlite import SqliteStore
+from mapper.store.stewards import StewardTables
 from mapper.text import N_
 
 #: Who can be asked where to go.
@@ -86,7 +89,8 @@ class Mapper:
         self.referrals = Referrals(case_store, clock)
         self.calls = Calls(self, store)
         self.stewards = Stewards(self, store)
-        self.curation = Curation(self, CurationStore(store))
+        heard = HeardHere(CallTables(store), case_store, StewardTables(store), clock)
+        self.curation = Curation(self, CurationStore(store), heard)
 
     @classmethod
     def open(

@@ -1,13 +1,12 @@
-"""The coach's verbs: duplicates, merging and undoing it, whom to call about what, and "still correct"."""
+"""The coach's verbs: duplicates, merging and undoing it, and whom to call about what."""
 
 import datetime as dt
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from mapper.access import Actor, Subject, Verb, may, may_all
+from mapper.calls import confirmed
 from mapper.core.authority import about, demand
 from mapper.curation.blocks import Blocks
 from mapper.curation.duplicates import Twins, compare
@@ -26,7 +25,7 @@ from mapper.curation.marks import read_marks
 from mapper.curation.merging import Choice, Merged, merge, no_wider_than, undone
 from mapper.curation.names import Name, NameReader
 from mapper.geography import Geography
-from mapper.model import GIVES_NO_ADDRESS, Problem, Resource, Source, without_trace
+from mapper.model import Problem, Resource
 from mapper.store.curation import CurationStore, Merge
 from mapper.text import N_
 
@@ -37,12 +36,6 @@ if TYPE_CHECKING:
 _MOST_ALIKE = 5
 _FOUND_BY_NAME = 20
 _NOT_COMPARED = ("merged", "closed")
-#: Who confirmed, as the source of a fact says it; nobody by name.
-_CONFIRMED_BY = {
-    "steward": "De groep zelf / Le groupe lui-même",
-    "coach": "Zorgcoach, gebeld of langs geweest / Coach de soins, par téléphone ou sur place",
-}
-_CONFIRMED_ELSE = "Nagegaan door de redactie / Vérifié par la rédaction"
 
 
 class Alike(NamedTuple):
@@ -71,11 +64,11 @@ class Done(NamedTuple):
 class Curation:
     """Keeping the inventory of an instance true."""
 
-    def __init__(self, mapper: "Mapper", store: CurationStore) -> None:
+    def __init__(self, mapper: "Mapper", store: CurationStore, heard: Heard) -> None:
         self._mapper = mapper
         self._store = store
-        #: Counts from calls and introductions, where those rooms keep them.
-        self.heard: Heard | None = None
+        #: Counts from calls, reports and introductions.
+        self.heard = heard
         self._lock = threading.Lock()
         self._revision = -1
         self._geography: Geography | None = None
@@ -262,7 +255,9 @@ class Curation:
         facts = tuple(fact for fact in dict.fromkeys(asked) if fact in FACTS)
         with self._store.write(actor.id) as writing:
             if still_correct and outcome == "spoke":
-                writing.put([self._confirmed(actor, writing.get(record_id) or record, ("*",))], "still_correct")
+                writing.put(
+                    [confirmed(writing.get(record_id) or record, self._today(), "professional")], "still_correct"
+                )
             else:
                 writing.transaction.audit("contact_made", record_id)
             self._store.put_contact(writing.transaction, record_id, self._today(), facts, outcome)
@@ -278,34 +273,6 @@ class Curation:
         with self._store.transaction(actor.id) as transaction:
             self._store.set_rule(transaction, record_id, months)
             transaction.audit("contact_rule", record_id)
-
-    def confirm(self, actor: Actor, record_id: str, facts: Iterable[str] = ("*",)) -> None:
-        """ "Still correct": these facts ("*" is all) are checked as of today, by whoever may edit the record.
-
-        For the steward of a group and for the coach alike. Raises `Refused` and `Problem`.
-        """
-        self._demanded(actor, "edit_record", record_id)
-        with self._store.write(actor.id) as writing:
-            record = writing.get(record_id)
-            if record is None or record.status in _NOT_COMPARED:
-                raise Problem(N_("There is no such place any more, so nothing can be confirmed."))
-            writing.put([self._confirmed(actor, record, tuple(facts))], "still_correct")
-        self._mapper.see_own_write()
-
-    def _confirmed(self, actor: Actor, record: Resource, facts: tuple[str, ...]) -> Resource:
-        today = self._today()
-        title = _CONFIRMED_BY.get(actor.role, _CONFIRMED_ELSE)
-        source = Source(facts=facts, title=title, on=today, by=actor.role)
-        # The newest word of the same sort about the same facts is enough.
-        others = tuple(one for one in record.sources if (one.title, one.facts) != (title, facts))
-        whole = "*" in facts
-        record = msgspec.structs.replace(
-            record,
-            sources=(*others, source),
-            checked_on=today if whole else record.checked_on,
-            status="active" if whole and record.status == "reported" else record.status,
-        )
-        return without_trace(record) if record.place.precision in GIVES_NO_ADDRESS else record
 
     # The desk
 
@@ -341,8 +308,7 @@ class Curation:
         return record
 
     def _asked(self) -> tuple[dict[str, list[ContactMade]], dict[str, int], Mapping[str, int], Mapping[str, int]]:
-        uses, wrong = (self.heard.uses(), self.heard.said_wrong()) if self.heard else ({}, {})
-        return self._store.contacts(), self._store.rules(), uses, wrong
+        return self._store.contacts(), self._store.rules(), self.heard.uses(), self.heard.said_wrong()
 
     def _call(
         self,

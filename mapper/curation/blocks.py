@@ -8,9 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from mapper.catalogue import no_looking_for_cycles
 from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
 from mapper.curation.marks import Marks, Page
-from mapper.curation.names import Name
+from mapper.curation.names import Name, word_sound
 from mapper.spelling import sound
 from mapper.text import similarity
 
@@ -32,8 +33,9 @@ class Blocks:
         self._by_key: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
         self._counts: Counter[str | Page] = Counter()
         self.crowds = Crowds(self._counts)
-        for one in marks:
-            self.add(one)
+        with no_looking_for_cycles():
+            for one in marks:
+                self.add(one)
 
     def add(self, one: Marks) -> None:
         """Takes a record in, or takes it in anew."""
@@ -83,7 +85,7 @@ class Blocks:
                 if one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other))):
                     return True
         names, others = self.marks[left].names, self.marks[right].names
-        return any(similarity(one.core, other.core) >= _GLANCE for one in names for other in others)
+        return any(similarity(one.core, other.core, _GLANCE) >= _GLANCE for one in names for other in others)
 
     def _split(self, key: tuple[str, ...], ids: set[str]) -> Iterator[set[str]]:
         """A large block by a second key: a name by its place, anything else by the words of the names."""
@@ -96,7 +98,9 @@ class Blocks:
 
     def twins(self) -> Iterator[Twins]:
         """Every two records that are surely or perhaps one, in no order."""
-        for left, right in self.pairs():
+        with no_looking_for_cycles():
+            pairs = self.pairs()
+        for left, right in pairs:
             twins = compare(self.marks[left], self.marks[right], self.crowds)
             if twins.verdict != "different":
                 yield twins
@@ -136,7 +140,7 @@ def _contacts(one: Marks) -> Iterator[str | Page]:
 
 def _heard(name: Name) -> set[str]:
     """The words of a name by their meaning, else by their sound."""
-    return {word.meaning or sound(word.written) for word in name.words} | set(name.areas)
+    return {word.meaning or word_sound(word.written) for word in name.words} | set(name.areas)
 
 
 def _said(name: Name) -> set[str]:
@@ -152,7 +156,7 @@ def _signs(one: Marks, words: list[set[str]]) -> set[str]:
 
 def _uncommon(name: Name) -> set[str]:
     """The words by which something is called, by their sound, without those that many names have."""
-    return {sound(word.written) for word in name.words if not word.meaning}
+    return {word_sound(word.written) for word in name.words if not word.meaning}
 
 
 def _words(one: Marks) -> set[tuple[str, ...]]:

@@ -140,10 +140,12 @@ def _evidence(left: Marks, right: Marks, crowds: Crowds) -> _Evidence:
 def _best_names(left: Marks, right: Marks) -> tuple[Likeness, int, bool, bool]:
     """The two of their names that are most alike, how much those tell, whether they say the same sort, or only one."""
     best: tuple[tuple[object, ...], tuple[Likeness, int, bool, bool]] | None = None
+    others = [(other, other.telling) for other in right.names]
     for one in left.names:
-        for other in right.names:
+        told = one.telling
+        for other, told_other in others:
             likeness = compare_names(one, other)
-            telling = min(one.telling, other.telling)
+            telling = min(told, told_other)
             sorts_agree = bool(one.sorts & other.sorts)
             # A name that clashes with one says nothing when another of its names agrees.
             one_only = bool(one.sorts) != bool(other.sorts)

@@ -170,7 +170,11 @@ def call_about(
 
 
 def is_asked(record: Resource) -> bool:
-    """Whether a record belongs on a list of calls: not when it is gone, or asked to be left out."""
+    """Whether a record belongs on a list of calls: not when it is gone, or asked to be left out.
+
+    A group to which no service may send people is phoned by its coach all the same, unless it asked for no more calls:
+    that wish is about people who are sent (R13), and a silent group is phoned, never marked down (R11).
+    """
     return record.status not in _NOT_ASKED and record.visibility != "hidden"
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from mapper.catalogue import no_looking_for_cycles
 from mapper.curation.names import Name, NameReader, languages_of
 from mapper.geography import Geography
 from mapper.model import Address, Contact, Point, Resource
@@ -58,8 +59,9 @@ class Marks(NamedTuple):
 
 def read_marks(records: Sequence[Resource], reader: NameReader, geography: Geography) -> list[Marks]:
     """The marks of each record, in their order."""
-    located = geography.areas_of_all([record.place for record in records])
-    return [_marks(record, reader, areas) for record, areas in zip(records, located, strict=True)]
+    with no_looking_for_cycles():
+        located = geography.areas_of_all([record.place for record in records])
+        return [_marks(record, reader, areas) for record, areas in zip(records, located, strict=True)]
 
 
 def _marks(record: Resource, reader: NameReader, located: tuple[str, ...]) -> Marks:

@@ -27,6 +27,8 @@ _POSTCODE = re.compile(r"1[01][0-9]0|12[01]0")
 #: A whole name written nearly alike is one name, however its words are parted.
 _NEARLY_WHOLE, _LONG_ENOUGH = 0.9, 8
 _KNOWN_WORD = 6
+#: Words, and pairs of words, of which the answer is kept: the same ones come back in many names.
+_KEPT = 2**18
 #: Fewer first letters stand for anything.
 _INITIALS = 3
 
@@ -272,19 +274,26 @@ def _pair_up(
     shared = slips = 0
     doubtful = False
     for measure in (_equal, _sounds_equal, _slipped, *((_same_consonants,) if across else ())):
-        for word in list(rest_left):
-            twin = next((other for other in rest_right if measure(word, other)), None)
-            if twin is not None:
-                rest_left.remove(word)
-                rest_right.remove(twin)
-                shared += 1
-                if measure is not _equal:
-                    slips += 1
-                    doubtful |= measure is _slipped and min(len(word.written), len(twin.written)) < _LONG_ENOUGH
+        if not (rest_left and rest_right):
+            break
+        for word in tuple(rest_left):
+            for twin in rest_right:
+                if measure(word, twin):
+                    rest_left.remove(word)
+                    rest_right.remove(twin)
+                    shared += 1
+                    if measure is not _equal:
+                        slips += 1
+                        doubtful |= measure is _slipped and min(len(word.written), len(twin.written)) < _LONG_ENOUGH
+                    break
     # A word said twice on one side says nothing more.
-    rest_left = [word for word in rest_left if not any(_equal(word, other) for other in left if other is not word)]
-    rest_right = [word for word in rest_right if not any(_equal(word, other) for other in right if other is not word)]
-    return shared, slips, doubtful, rest_left, rest_right
+    return shared, slips, doubtful, _said_once(rest_left, left), _said_once(rest_right, right)
+
+
+def _said_once(rest: list[Word], words: tuple[Word, ...]) -> list[Word]:
+    if len(words) == 1:
+        return rest
+    return [word for word in rest if not any(_equal(word, other) for other in words if other is not word)]
 
 
 def _equal(word: Word, other: Word) -> bool:
@@ -297,14 +306,15 @@ def _may_be_slip(word: Word, other: Word) -> bool:
     return known == 0 or (known == 1 and min(len(word.written), len(other.written)) >= _KNOWN_WORD)
 
 
-@lru_cache(maxsize=65_536)
-def _sound(word: str) -> str:
+@lru_cache(maxsize=_KEPT)
+def word_sound(word: str) -> str:
+    """A word as it sounds; words come back in many names."""
     return sound(word)
 
 
 def _sounds_equal(word: Word, other: Word) -> bool:
-    heard = _sound(word.written)
-    return len(heard) > 2 and _may_be_slip(word, other) and heard == _sound(other.written)
+    heard = word_sound(word.written)
+    return heard == word_sound(other.written) and len(heard) > 2 and _may_be_slip(word, other)
 
 
 def _looks_like(word: str, other: str) -> bool:
@@ -313,16 +323,19 @@ def _looks_like(word: str, other: str) -> bool:
 
 
 def _slipped(word: Word, other: Word) -> bool:
-    if not _may_be_slip(word, other):
+    return _may_be_slip(word, other) and _few_slips(word.written, other.written)
+
+
+@lru_cache(maxsize=_KEPT)
+def _few_slips(word: str, other: str) -> bool:
+    longest = max(len(word), len(other))
+    if abs(len(word) - len(other)) > 2 or not _looks_like(word, other):
         return False
-    longest = max(len(word.written), len(other.written))
-    if abs(len(word.written) - len(other.written)) > 2 or not _looks_like(word.written, other.written):
-        return False
-    allowed = min(slips_allowed(word.written), slips_allowed(other.written))
+    allowed = min(slips_allowed(word), slips_allowed(other))
     if not allowed:
         return False
-    slips = round((1 - similarity(word.written, other.written)) * longest)
-    heard, other_heard = _sound(word.written), _sound(other.written)
+    slips = round((1 - similarity(word, other)) * longest)
+    heard, other_heard = word_sound(word), word_sound(other)
     sounded = round((1 - similarity(heard, other_heard)) * max(len(heard), len(other_heard)))
     return slips <= allowed or sounded < allowed
 
@@ -375,4 +388,4 @@ def _nearly_whole(left: Name, right: Name) -> bool:
         return False
     meanings = ({word.meaning for word in name.words if word.meaning} for name in (left, right))
     first, second = meanings
-    return first == second and similarity(left.core, right.core) >= _NEARLY_WHOLE
+    return first == second and similarity(left.core, right.core, _NEARLY_WHOLE) >= _NEARLY_WHOLE

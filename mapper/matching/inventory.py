@@ -151,12 +151,18 @@ class Inventory:
         table = np.concatenate(tables)
         # A record that changed stands in the small segment: links to its old row go to the new one.
         moved = np.arange(len(self.columns))
+        for start, (segment, gone) in zip(self._starts.tolist(), catalogue.segments, strict=False):
+            for record_id in segment.merged_into.keys() - gone:
+                # A link to a merged record leads to the one that stayed.
+                stayed = self.row_of(catalogue.standing_for(record_id) or record_id)
+                moved[start + segment.row_of[record_id]] = -1 if stayed is None else stayed
         for row in np.flatnonzero(~self.alive).tolist():
             now = self.row_of(self.id_of(row))
-            moved[row] = -1 if now is None else now
+            moved[row] = -1 if now is None else moved[now]
         table = table[self.alive[table[:, 0]]]
         targets = moved[table[:, 1]]
-        table, targets = table[targets >= 0], targets[targets >= 0]
+        leads_on = (targets >= 0) & (targets != table[:, 0])
+        table, targets = table[leads_on], targets[leads_on]
         # In the order of ids, so that nothing depends on the order in which records came.
         order = np.lexsort((self.columns.id_hash[targets], self.columns.id_hash[table[:, 0]]))
         return Edges(table[order, 0], targets[order], table[order, 2].astype(np.int8))

@@ -47,10 +47,12 @@ class CallTables:
         )
         return [(week, said, count) for week, said, count in rows]
 
-    def all_counts(self) -> list[tuple[str, str, str, int]]:
-        """(record id, ISO week, what was said, how often) for every place that was called."""
-        rows = self._store.rows("SELECT record_id, week, said, count FROM call_counts ORDER BY record_id, week, said")
-        return [(record_id, week, said, count) for record_id, week, said, count in rows]
+    def counts_since(self, week: str) -> list[tuple[str, str, int]]:
+        """(record id, what was said, how often) since an ISO week, for every place that was called."""
+        rows = self._store.rows(
+            "SELECT record_id, said, sum(count) FROM call_counts WHERE week >= ? GROUP BY record_id, said", week
+        )
+        return [(record_id, said, count) for record_id, said, count in rows]
 
     def remember_last(self, transaction: Transaction, last: LastSaid) -> None:
         """Replaces what this account said last."""

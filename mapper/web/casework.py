@@ -12,9 +12,10 @@ from flask import Blueprint, current_app, g, render_template, request
 from flask_babel import gettext, refresh
 from markupsafe import Markup
 
+from mapper.access import may
 from mapper.core import Mapper
 from mapper.matching import USUAL, Excluded, Match, Suggestion
-from mapper.model import CIRCLES, Resource
+from mapper.model import CIRCLES, Profile, Resource
 from mapper.search import Query
 from mapper.web import asking, conversation, doors, sheet
 from mapper.web.cards import Cards
@@ -32,6 +33,10 @@ blueprint.after_request(keep_nothing)
 FEWEST, MOST = 5, 8
 _MOST_FOUND = 5
 _MOST_DROPPED = 60
+#: Fields that only a later step of the same conversation has.
+_STEPS_ON = frozenset(("shown", "drop", "swap", "remove", "add", "do"))
+#: Gaps of a neighbourhood, not of a wish: that somebody wants no service for now is nobody's gap.
+_NOT_FOUND = ("need_unanswered", "need_full", "only_volunteers")
 _FORMAL = ("professional", "specialised")
 
 
@@ -56,7 +61,22 @@ def match() -> str | tuple[str, int]:
     if told.errors or told.profile is None:
         return _form_page(told), 400
     slate = _slate(told, mapper)
+    if not (request.form.keys() & _STEPS_ON):
+        _count_gaps(told.profile, slate.match, mapper)
     return _sheet_page(told, slate, mapper) if do == "sheet" else _slate_page(told, slate, mapper)
+
+
+def _count_gaps(profile: Profile, found: Match, mapper: Mapper) -> None:
+    """Counts what a first slate could not find, by neighbourhood and need; of the person nothing is kept.
+
+    Only for who works with people and signed in: counts by anybody could be made up.
+    """
+    actor = current_actor()
+    if not profile.neighbourhood or current_account() is None or not may(actor, "report_call"):
+        return
+    only_one = profile.only_slices[0] if len(profile.only_slices) == 1 else ""
+    for need in sorted({gap.need for gap in found.gaps if gap.need and gap.code in _NOT_FOUND}):
+        mapper.coverage.count_gap(actor, profile.neighbourhood, need, only_one)
 
 
 def same_slate(noted: Any, put_back: str = "") -> str | tuple[str, int]:

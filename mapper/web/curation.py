@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 
 from mapper.core.authority import Refused
 from mapper.core.curation import Alike, Waiting
@@ -18,23 +17,16 @@ from mapper.web.guard import asks, current_actor
 from mapper.web.languages import chosen_language, plain
 from mapper.web.posting import without_words
 from mapper.web.resident import the_mapper
+from mapper.web.stewards import waiting_reports
 from mapper.web.values import FIELD_LABELS, kind_of, value_lines
 from mapper.web.when import date_in_words
 from mapper.wording import OUTCOME_LABELS, QUESTIONS, say_alike, say_verdict
 
 blueprint = Blueprint("curation", __name__)
 
-_CALLS_SHOWN, _PAIRS_SHOWN = 10, 5
+_CALLS_SHOWN, _PAIRS_SHOWN, _REPORTS_SHOWN = 10, 5, 5
 _PAIRS_ON_A_PAGE = 50
 _MONTHS = (1, 3, 6, 12, 24, 0)
-
-#: What other rooms show on the desk, such as what callers reported: each gives safe HTML, or "" for nothing.
-Section = Callable[[], Markup]
-
-
-def add_section(app: Any, section: Section) -> None:
-    """Puts a section of another room on the coach's desk."""
-    app.extensions.setdefault("coach_sections", []).append(section)
 
 
 @blueprint.get("/coach")
@@ -42,7 +34,8 @@ def add_section(app: Any, section: Section) -> None:
 def desk() -> str:
     """What waits for this coach."""
     actor, curation = current_actor(), the_mapper().curation
-    calls, pairs = curation.call_list(actor), curation.duplicates(actor)
+    calls, pairs, stewards = curation.call_list(actor), curation.duplicates(actor), the_mapper().stewards
+    reports = waiting_reports()
     geography = the_mapper().geography
     areas = [geography.neighbourhoods[one] for one in actor.areas if one in geography.neighbourhoods]
     return _page(
@@ -53,7 +46,9 @@ def desk() -> str:
         pairs=pairs[:_PAIRS_SHOWN],
         pair_count=len(pairs),
         notes=curation.new_notes(actor),
-        sections=[section() for section in current_app.extensions.get("coach_sections", ())],
+        reports=reports[:_REPORTS_SHOWN],
+        report_count=len(reports),
+        widenings=stewards.proposals(actor),
         can_undo=bool(curation.merges(actor)),
     )
 
@@ -156,7 +151,7 @@ def still_correct(record_id: str) -> Any:
     """All of it was checked just now: one tap."""
     actor, curation = current_actor(), the_mapper().curation
     call = _or_nothing(lambda: curation.call(actor, record_id))
-    curation.confirm(actor, call.record.id)
+    the_mapper().stewards.still_correct(actor, call.record.id)
     return redirect(url_for("curation.record", record_id=record_id), 303)
 
 

@@ -61,7 +61,7 @@ def _mine_page(wrong: dict[str, str] | None = None) -> Any:
     page = render_template(
         "my_places.html",
         places=places,
-        reports=_reports(),
+        reports=waiting_reports(),
         proposals=mapper.stewards.proposals(actor),
         wrong=wrong or {},
         code=request.form.get("code", ""),
@@ -70,7 +70,8 @@ def _mine_page(wrong: dict[str, str] | None = None) -> Any:
     return page, 400 if wrong else 200
 
 
-def _reports() -> list[tuple[Any, Any, str]]:
+def waiting_reports() -> list[tuple[Any, Any, str]]:
+    """What was told about places and waits for this reader: the record, the report, and what it says in a sentence."""
     found = the_mapper().stewards.reports(current_actor())
     return [(record, report, gettext(_REPORTS[report.kind])) for record, report in found]
 
@@ -203,7 +204,7 @@ def queue() -> Any:
 def _queue_page(wrong: dict[str, str] | None = None, answered: str = "") -> Any:
     mapper, actor = the_mapper(), current_actor()
     page = render_template(
-        "coach_reports.html", reports=_reports(), proposals=mapper.stewards.proposals(actor), done=done_words(),
+        "coach_reports.html", reports=waiting_reports(), proposals=mapper.stewards.proposals(actor), done=done_words(),
         wrong=wrong or {}, answered=answered, me=actor.id, form=request.form,
     )  # fmt: skip
     return page, 400 if wrong else 200

@@ -393,9 +393,11 @@ def test_a_coach_invites_stewards_of_records_in_their_neighbourhoods_and_nobody_
             timed.accounts.invite(coach, "steward", records=records)
         said.add((str(refused.value), refused.value.is_secret or "far" in records))
     assert len(said) == 1, "what is hidden is refused like what never was"
-    for role, fields in (("worker", {"team": "x"}), ("coach", {"areas": ["1"]}), ("admin", {}), ("steward", {})):
+    for role, fields in (("worker", {"team": "x"}), ("coach", {"areas": ["1"]}), ("admin", {})):
         with pytest.raises(Refused):
             timed.accounts.invite(coach, role, **fields)
+    with pytest.raises(Problem, match="at least one record"):
+        timed.accounts.invite(coach, "steward")
     for actor in (
         RESIDENT,
         Actor(role="worker", id="w", team="t1"),

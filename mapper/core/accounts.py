@@ -109,7 +109,7 @@ class Accounts:
 
     def _demand_invite(self, actor: Actor, account: Account) -> None:
         demand(actor, "invite")
-        if not may_all(actor, "invite") and (account.role != "steward" or account.areas or not account.records):
+        if not may_all(actor, "invite") and (account.role != "steward" or account.areas):
             raise Refused(N_("You may invite stewards of places in your neighbourhoods. Ask the admin for others."))
         for record_id in account.records:
             self._demand_of_record(actor, "invite", record_id)
@@ -291,4 +291,4 @@ def _demand_whole(account: Account) -> None:
     if account.role == "coach" and not account.areas:
         raise Problem(N_("A coach needs at least one neighbourhood."))
     if account.role == "steward" and not account.records:
-        raise Problem(N_("A steward needs at least one record. Find its id with: mapper search NAME"))
+        raise Problem(N_("A steward needs at least one record: its id is the end of the address of its page."))

@@ -12,13 +12,14 @@ from mapper.web.guard import asked_by, current_actor
 _ROOMS: tuple[tuple[str, str, Role | None], ...] = (
     ("/match", N_("Match"), None),
     ("/cases", N_("Cases"), None),
-    ("/team", N_("Team"), None),
+    ("/team/places", N_("Team"), "worker"),
     ("/referrals", N_("Referrals"), "steward"),
     ("/my-places", N_("My places"), "steward"),
     ("/coach", N_("Curation"), None),
     ("/neighbourhoods", N_("Neighbourhoods"), None),
+    ("/team/numbers", N_("Numbers"), None),
     ("/accounts", N_("Accounts"), None),
-    ("/account", N_("Account"), None),
+    ("/account", N_("Your account"), None),
 )
 
 

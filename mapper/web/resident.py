@@ -165,8 +165,10 @@ def _links(resource: Resource, catalogue: Catalogue) -> list[tuple[str, Resource
     both_ways: list[tuple[int, Resource | None, Link]] = [(0, catalogue.get(link.to), link) for link in resource.links]
     both_ways += [(1, other, link) for other, link in catalogue.links_to(resource.id)]
     for side, other, link in both_ways:
-        if other is not None:
-            found.append((gettext(_LINKS[link.type][side]), other, link.note))
+        words = gettext(_LINKS[link.type][side])
+        # What both tell is said once, in this record's own words.
+        if other is not None and not (side and any((said, one.id) == (words, other.id) for said, one, _ in found)):
+            found.append((words, other, link.note))
     return found
 
 

@@ -275,4 +275,4 @@ def template_words() -> dict[str, Any]:
     def may_edit(resource: Any) -> bool:
         return may(current_actor(), "edit_record", about(resource, the_mapper().geography))
 
-    return {"may_edit": may_edit}
+    return {"may_edit": may_edit, "date_of": dt.date.fromisoformat}

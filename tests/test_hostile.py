@@ -550,9 +550,9 @@ def test_nobody_changes_or_reads_what_is_somebody_elses_with_its_true_id(poisone
                 given = {name: poisoned.values.get(name, "bad") for name in rule.arguments} | {"seq": 1}
                 url = app.url_for(rule.endpoint, **{name: given[name] for name in rule.arguments})
             form = me.form(
-                do="take", revision="1", months="1", outcome="spoke", note="x", words="x", answer="can_help", place="circle",
-                state="contacted", code="x", given_how="spoken", role="admin", keep="left", visibility="public",
-                precision="exact", favourite="1", what="leave", resource_id="bad", consent="1", do_it="1",
+                do="take", revision="1", months="1", outcome="spoke", note="x", words="x", answer="can_help",
+                place="circle", state="contacted", code="x", given_how="spoken", role="admin", keep="left",
+                visibility="public", precision="exact", favourite="1", what="leave", resource_id="bad",
             )  # fmt: skip
             method = "POST" if is_post else "GET"
             options = {"data": form} if is_post else {}

@@ -39,7 +39,8 @@ def pack(body: bytes, mimetype: str) -> Asset:
 def asset(name: str) -> Asset | None:
     """One file of `static`, or None. Only files directly inside, never a path."""
     path = _OURS / name
-    if not name or Path(name).name != name or not path.is_file():
+    # No file of ours has a longer name, and the system refuses to look for one that is much longer.
+    if not name or len(name) > 80 or Path(name).name != name or not path.is_file():
         return None
     return pack(path.read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
 

@@ -36,12 +36,19 @@ def pack(body: bytes, mimetype: str) -> Asset:
 
 
 @cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in _OURS.iterdir() if path.is_file())
+
+
 def asset(name: str) -> Asset | None:
     """One file of `static`, or None. Only files directly inside, never a path."""
-    path = _OURS / name
-    if not name or Path(name).name != name or not path.is_file():
-        return None
-    return pack(path.read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
+    # Asked before anything is kept: made-up names would fill the memory.
+    return _asset(name) if name in _names() else None
+
+
+@cache
+def _asset(name: str) -> Asset:
+    return pack((_OURS / name).read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
 def asset_url(name: str) -> str:

@@ -235,6 +235,8 @@ class Rules:
         """Services that introduce or refer people there, and the one that already helps when it has any link."""
         found = []
         for other in self.records:
+            if other.id == record.id:  # nobody introduces to oneself
+                continue
             there = other.status in ("active", "reported")
             if other.id == self.profile.professional and there:
                 linked = any(link.to == record.id for link in other.links)

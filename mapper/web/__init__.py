@@ -39,6 +39,7 @@ from mapper.web import (
     signing_in,
     stewards,
 )
+from mapper.web.posting import FailedInside
 from mapper.wording import ROLE_LABELS, say
 
 #: One blueprint a room.
@@ -141,7 +142,8 @@ def _add_errors(app: Flask) -> None:
     def broken(error: Exception) -> tuple[str, int]:
         # Where it broke and its kind. The message of an error can hold what somebody typed.
         where = "".join(traceback.format_tb(error.__traceback__))
-        app.logger.error("an answer failed on %s: %s\n%s", request.url_rule, type(error).__name__, where)
+        kind = str(error) if isinstance(error, FailedInside) else type(error).__name__
+        app.logger.error("an answer failed on %s: %s\n%s", request.url_rule, kind, where)
         return _page(
             gettext("Something broke on our side"),
             gettext("It is not your fault. Try again in a minute."),

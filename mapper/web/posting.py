@@ -36,6 +36,10 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
+class FailedInside(RuntimeError):
+    """A failure of which only the kind and place are told."""
+
+
 def without_words(view: Callable[..., Any]) -> Callable[..., Any]:
     """The same view, but a failure inside it tells only its kind and place: never a word of what was typed."""
 
@@ -50,6 +54,6 @@ def without_words(view: Callable[..., Any]) -> Callable[..., Any]:
         while trace and trace.tb_next:
             trace = trace.tb_next
         where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-        raise RuntimeError(f"{kind.__name__ if kind else 'error'} in {where}")
+        raise FailedInside(f"{kind.__name__ if kind else 'error'} in {where}")
 
     return careful

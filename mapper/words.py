@@ -182,11 +182,6 @@ class WordIndex:
         places = self._columns.starts.searchsorted(entries, side="right") - 1
         return np.bincount(places, minlength=len(self.vocabulary))
 
-    def rows_of(self, word: str) -> Rows:
-        """The rows that hold exactly this folded word."""
-        place = self.spelling.place_of.get(word)
-        return self._columns.rows[:0] if place is None else self.postings(place)[0]
-
     def postings(self, place: int) -> tuple[Rows, Floats]:
         """The rows that hold the word at this place of the vocabulary, and what it is worth in each."""
         span = slice(self._columns.starts[place], self._columns.starts[place + 1])

@@ -166,7 +166,6 @@ class Supply:
     def __init__(self, catalogue: Catalogue, today: dt.date) -> None:
         self.geography: Geography = catalogue.geography
         self.neighbourhoods = tuple(self.geography.neighbourhoods)
-        self._points = [one.point for one in self.geography.neighbourhoods.values()]
         parts = [_columns(segment, catalogue.taxonomy, today) for segment, _gone in catalogue.segments]
         self.columns = parts[0] if len(parts) == 1 else parts[0].and_then(parts[1])
         alive, start = self.columns.there.copy(), 0

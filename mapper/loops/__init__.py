@@ -5,6 +5,7 @@ search. Nothing here knows of records; it is letters, places and weights in flat
 """
 
 from mapper.loops.answering import BEGIN, Asked, Scratch, Spot, Terms, answer, weigh
+from mapper.loops.ordering import foremost
 from mapper.loops.postings import Columns, Texts, index
 from mapper.loops.spelling import PAIR, Files, Ways, meant
 
@@ -20,6 +21,7 @@ __all__ = [
     "Texts",
     "Ways",
     "answer",
+    "foremost",
     "index",
     "meant",
     "weigh",

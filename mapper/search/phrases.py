@@ -1,7 +1,7 @@
 """Every spelling of every area, term and limit, and which of them some typed words may mean."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from itertools import combinations, islice, product
 from typing import Literal, NamedTuple
 
 from mapper.geography import Geography
@@ -152,15 +152,16 @@ class Phrasebook:
         allowed = slips_allowed(word) if slips else 0
         if not allowed:
             return ()
-        close: dict[str, float] = {}
-        for head in _heads(word):
-            for other in self._by_head.get(head, ()):
-                # The first letter is seldom wrong, and asking for it keeps "soep" and "groep" apart.
-                if other[0] == word[0] and other not in close and abs(len(other) - len(word)) <= allowed:
-                    close[other] = similarity(word, other)
+        # Whatever begins alike but for some letters, each once.
+        close = {other for head in _heads(word) if head in self._by_head for other in self._by_head[head]}
         longest = len(word) + allowed
-        near = [(other, sure) for other, sure in close.items() if (1 - sure) * longest < allowed + 0.5]
-        return tuple(sorted(near, key=lambda pair: (-pair[1], pair[0]))[:_MOST_GUESSES])
+        near = [
+            (-sure, other)
+            for other in close
+            if abs(len(other) - len(word)) <= allowed
+            and (1 - (sure := similarity(word, other))) * longest < allowed + 0.5
+        ]
+        return tuple([(other, -lacks) for lacks, other in sorted(near)[:_MOST_GUESSES]])
 
     def is_of_papers(self, word: str) -> bool:
         """Whether a folded word may stand in a phrase about residence status."""
@@ -184,14 +185,10 @@ def _content(words: Sequence[str]) -> str:
 
 
 def _heads(word: str) -> Iterator[str]:
-    """The beginning of a word, whole and with one letter or two left out, so that two spellings with a slip meet."""
-    slips = slips_allowed(word)
-    head = word[:_HEAD_LETTERS]
-    yield head
-    if not slips:
-        return
-    seen = {head}
-    for level in range(slips):
-        shorter = {one[:at] + one[at + 1 :] for one in seen if len(one) >= len(head) - level for at in range(len(one))}
-        yield from sorted(shorter - seen)
-        seen |= shorter
+    """The beginning of a word, whole and with one letter or two left out, so that two spellings with a slip meet.
+
+    The first letter stays: it is seldom wrong, and asking for it keeps "soep" and "groep" apart.
+    """
+    first, rest = word[0], word[1:_HEAD_LETTERS]
+    for left_out in range(min(slips_allowed(word), len(rest)) + 1):
+        yield from {first + "".join(kept) for kept in combinations(rest, len(rest) - left_out)}

@@ -278,7 +278,7 @@ class Catalogue:
 
     def record(self, at: int, row: int) -> Resource:
         """The record in a row of a segment, as `get` gives it."""
-        segment = self.segments[at][0]
+        segment = self._recent if at and self._recent is not None else self._base
         return self._with_links(segment, segment.resources[row])
 
     def _with_links(self, segment: Segment, record: Resource) -> Resource:
@@ -301,14 +301,15 @@ class Catalogue:
 
     def standing_for(self, record_id: str) -> str | None:
         """The id of the record that stands for this one now; None when it is not here."""
-        if record_id not in self:
+        located = self._locate(record_id)
+        if located is None:
             return None
         passed: set[str] = set()
         # Two that were merged into each other lead round in a circle: the walk ends where it comes back.
-        while record_id not in passed and (located := self._locate(record_id)) is not None:
+        while (target := located[0].merged_into.get(record_id)) and record_id not in passed:
             passed.add(record_id)
-            target = located[0].merged_into.get(record_id, "")
-            if not target or target not in self:
+            located = self._locate(target)
+            if located is None:
                 break
             record_id = target
         return record_id

@@ -118,7 +118,7 @@ def known_parts(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> tuple[
     known: list[Part] = []
     unknown: list[Part] = []
     for piece in pieces:
-        found = any(asked.likeness.get(word) for word in piece[-1].words.split())
+        found = any(map(asked.likeness.get, piece[-1].words.split()))
         (known if found else unknown).append(piece[-1])
     return tuple(known), tuple(unknown)
 

@@ -141,14 +141,14 @@ def _is_a_name(reading: Reading, asked: Answered, best: float) -> bool:
 def _is_rather_a_name(reading: Reading, asked: Answered, best: float, relaxed: list[Demand]) -> bool:
     """Whether a meaning was had only by leaving out words that stand, with others of the text, in some record."""
     left_out = [part for demand in relaxed for part in demand.parts if part.kind == "words"]
-    found = [part for part in left_out if any(asked.likeness.get(word) for word in part.words.split())]
+    found = [part for part in left_out if any(map(asked.likeness.get, part.words.split()))]
     return bool(found) and best >= _NAMED_WITH_SLIPS <= asked.sure and _all_said(reading, asked)
 
 
 def _all_said(reading: Reading, asked: Answered) -> bool:
     """Whether the words that mean something stand in records too: "gratis" beside a name is a limit, not its words."""
-    said = [asked.likeness.get(word) for piece in reading.pieces if len(piece) > 1 for word in piece[-1].words.split()]
-    return all(said)
+    said = [word for piece in reading.pieces if len(piece) > 1 for word in piece[-1].words.split()]
+    return all(map(asked.likeness.get, said))
 
 
 def _named(asked: Answered, catalogue: Catalogue, filters: list[Demand]) -> list[Kept]:
@@ -236,15 +236,16 @@ def _hits(
         (demand, f"matches_{demand.part.kind}", {"id": demand.part.id, "words": demand.part.words})
         for demand in demands
     ]
+    as_typed = {"id": "", "words": words}
     hits = []
     for at, row, score, distance_m in places:
-        reasons = [Reason(code, float(demand.of(at, row)), data) for demand, code, data in said]
-        if words:
-            reasons.insert(0, Reason("matches_words", score, {"id": "", "words": words}))
+        reasons: tuple[Reason, ...] = (Reason("matches_words", score, as_typed),) if words else ()
+        if said:
+            reasons += tuple([Reason(code, float(demand.of(at, row)), data) for demand, code, data in said])
         if distance_m <= _CLOSE_M:
-            reasons.append(Reason("near", 0.0, {"metres": 10 * round(distance_m / 10)}))
+            reasons += (Reason("near", 0.0, {"metres": 10 * round(distance_m / 10)}),)
         known = distance_m if distance_m < math.inf else None
-        hits.append(Hit(catalogue.record(at, row), score, known, tuple(reasons)))
+        hits.append(Hit(catalogue.record(at, row), score, known, reasons))
     return tuple(hits)
 
 

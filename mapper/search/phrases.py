@@ -62,14 +62,16 @@ class Phrasebook:
         for phrase in self._exact:
             if " " in phrase and len(phrase) > _SHORTEST_GLUED:
                 self._glued.setdefault(phrase.replace(" ", ""), phrase)
-        self._papers_words = frozenset(
+        #: The words of what is said about residence status.
+        self.papers_words = frozenset(
             word
             for _language, spelling in lexicon().papers.spellings()
             for word in _content(fold(spelling).split()).split()
         )
-        self._words = frozenset(word for phrase in (*self._exact, *self._loose) for word in phrase.split())
+        #: Every word of any spelling.
+        self.words = frozenset(word for phrase in (*self._exact, *self._loose) for word in phrase.split())
         self._by_head: dict[str, list[str]] = {}
-        for word in sorted(self._words):
+        for word in sorted(self.words):
             for head in _heads(word):
                 self._by_head.setdefault(head, []).append(word)
 
@@ -83,10 +85,6 @@ class Phrasebook:
         # the opposite.
         if " " in content and content != phrase and meaning[0] != "limit":
             _put(self._loose, content, meaning)
-
-    def knows_word(self, word: str) -> bool:
-        """Whether this folded word stands in any spelling."""
-        return word in self._words
 
     def called(self, meaning: Meaning) -> Sequence[str]:
         """The single words that a meaning goes by, in any language: "arabe" and "arabisch" for one language."""
@@ -107,9 +105,9 @@ class Phrasebook:
         content = [word for word in words if word not in little]
         if 1 < len(content) < len(words) and (loose := " ".join(content)) in self._loose:
             return Meant(tuple(self._loose[loose]), _LOOSE)
-        guesses = [self.guesses(word) for word in words] if guesses is None else guesses
-        if all(len(guess) == 1 and guess[0][1] == 1.0 for guess in guesses):
+        if self.words.issuperset(words):
             return None  # every word is as it is written, so there is nothing to forgive
+        guesses = [self.guesses(word) for word in words] if guesses is None else guesses
         if all(guesses):
             return self._nearly(words, guesses, self._exact, 1.0)
         if len(content) > 1:
@@ -145,11 +143,11 @@ class Phrasebook:
         best = max(found.values())
         return Meant(tuple(meaning for meaning, sure in found.items() if sure >= best - 0.05), best)
 
-    def guesses(self, word: str, *, slips: bool = True) -> Guesses:
+    def guesses(self, word: str) -> Guesses:
         """Words of the book that a typed word may be, each with a likeness of 0 to 1."""
-        if word in self._words:
+        if word in self.words:
             return ((word, 1.0),)
-        allowed = slips_allowed(word) if slips else 0
+        allowed = slips_allowed(word)
         if not allowed:
             return ()
         # Whatever begins alike but for some letters, each once.
@@ -162,10 +160,6 @@ class Phrasebook:
             and (1 - (sure := similarity(word, other))) * longest < allowed + 0.5
         ]
         return tuple([(other, -lacks) for lacks, other in sorted(near)[:_MOST_GUESSES]])
-
-    def is_of_papers(self, word: str) -> bool:
-        """Whether a folded word may stand in a phrase about residence status."""
-        return word in self._papers_words
 
     def id_of(self, kind: PartKind, words: str) -> str | None:
         """The id of one kind that these words name best; None when they name none."""

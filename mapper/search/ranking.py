@@ -1,10 +1,9 @@
 """The order of answers: by score, the near before the far, then by name."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import accumulate
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,11 +62,13 @@ class Ranked:
     def page(self, offset: int, limit: int) -> Iterator[tuple[int, int, float, float]]:
         """Segment, row, score and distance in metres (infinite where it is not known) of some answers in order."""
         best = self._best(offset + limit)[offset:]
-        ends = list(accumulate([len(own.rows) for own in self._kept]))
-        segments = [bisect_right(ends, number) for number in best.tolist()]
-        rows, scores = self._rows[best].tolist(), self._scores[best].tolist()
-        away_m = self._distances_m[best].tolist() if len(self._distances_m) else [math.inf] * len(rows)
-        return zip(segments, rows, scores, away_m, strict=True)
+        segments, away_m = repeat(0, len(best)), repeat(math.inf, len(best))
+        if len(self._kept) > 1:
+            ends = np.cumsum([len(own.rows) for own in self._kept])
+            segments = ends.searchsorted(best, "right").tolist()
+        if len(self._distances_m):
+            away_m = self._distances_m[best].tolist()
+        return zip(segments, self._rows[best].tolist(), self._scores[best].tolist(), away_m, strict=True)
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of the segments for all answers, best first."""

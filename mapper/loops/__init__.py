@@ -8,6 +8,7 @@ from mapper.loops.answering import BEGIN, Asked, Scratch, Spot, Terms, answer, w
 from mapper.loops.ordering import foremost
 from mapper.loops.postings import Columns, Texts, index
 from mapper.loops.spelling import PAIR, Files, Ways, meant
+from mapper.loops.tokens import numbered
 
 __all__ = [
     "BEGIN",
@@ -24,5 +25,6 @@ __all__ = [
     "foremost",
     "index",
     "meant",
+    "numbered",
     "weigh",
 ]

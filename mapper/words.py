@@ -126,9 +126,6 @@ class Shelf(NamedTuple):
     order: NDArray[np.float64]
     #: Where the reader is, with the points of the rows: what is near comes first among what is measured.
     spot: "loops.Spot | None" = None
-    #: How much of a name is said: by its letters, as of a name that somebody knows; or by how rare its words are, as
-    #: of what somebody looks for, where a rare word beside it makes it something else.
-    by_rarity: bool = False
 
     def place(self, word: str) -> int | None:
         """Where a folded word stands in the vocabulary; None when no record that is here holds it."""
@@ -202,7 +199,6 @@ class WordIndex:
                 shelf.spot or self._nowhere,
                 self._blank(),
                 self._terms,
-                shelf.by_rarity,
                 self._most_names,
                 floor,
             )

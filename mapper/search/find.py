@@ -94,7 +94,8 @@ def find(
     reading = read(query.text, phrasebook, inventory, papers=papers)
     filters = filter_demands(query, catalogue, now)
     typed = [word for piece in reading.pieces for word in piece[-1].words.split()]
-    asked = answers(_shelves(query, catalogue, filters), typed, reading.little, reading.last)
+    shelves = _shelves(query, catalogue, filters)
+    asked = answers(shelves, typed, reading.little, reading.last, phrase=reading.phrase)
     words = ""
     is_a_name = _is_a_name(reading, asked)
     if not is_a_name:

@@ -32,7 +32,7 @@ _FETCHED_MIN, _FETCHED_SHARE = 20_000, 0.6
 #: Words that stand in different names of one record count a little less than in one name.
 _OTHER_LANGUAGE = 0.96
 #: Words that weigh less than this beside those fetched are not fetched by, unless what is left weighs so much together.
-_COMMON, _COULD_STILL = 0.5, 2.0
+_COMMON, _COULD_STILL = 0.35, 1.0
 #: Where what was fetched is few records, the other words are not fetched by when they weigh less than this together.
 _FEW_ENOUGH = 1.0
 #: Of words that stand in names: what each word more in the name takes off, in hundredths, at most so many.

@@ -25,7 +25,7 @@ _GLUED = 0.97
 _MOST_GLUED = 4
 #: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where some record
 #: answers well already, only below the other.
-_HARDLY, _HARDLY_AT_ALL = 0.6, 0.5
+_HARDLY, _HARDLY_AT_ALL = 0.8, 0.5
 _LEAST_SHARE = 1e-9
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1

@@ -262,7 +262,7 @@ def _measure(
     for name in range(first, last):
         for number in range(numbers):
             in_name[number] = 0
-        said = in_all = 0.0
+        said = in_all = np.float32(0)
         for at in range(columns.name_starts[name], columns.name_starts[name + 1]):
             place = columns.name_words[at]
             link = heads[place]
@@ -279,10 +279,10 @@ def _measure(
                     in_name[begin.typed] = max(in_name[begin.typed], weight)
                     alike = max(alike, own)
             # A long word says more of a name than a short one, but not by each of its letters.
-            size = math.sqrt(columns.word_letters[place])
+            size = np.float32(math.sqrt(columns.word_letters[place]))
             said += alike * size
             in_all += size
-        shares[name - first] = said / in_all if in_all else 0.0
+        shares[name - first] = said / in_all if in_all else np.float32(0)
         total = np.float32(0)
         for number in range(numbers):
             total += in_name[number]

@@ -31,7 +31,9 @@ _READY_AMONG_NAMES = np.float32(0.005)
 #: From this score on a record goes by the very words that were typed, whatever else they may mean.
 _SURELY_NAMED = 0.8
 #: So much of what was typed stands in one name that it was meant, even with some slips in it.
-_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.75, 0.5
+_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.7, 0.5
+#: A record that holds so much of the question holds more than the one word that fits nothing else.
+_HELD = 0.86
 #: Below this likeness (a power, see loops.py) one asks "did you mean".
 _DOUBTFUL = 0.7
 
@@ -150,8 +152,8 @@ def _is_a_name(reading: Reading, asked: Answered) -> bool:
 def _is_rather_a_name(reading: Reading, asked: Answered, relaxed: list[Demand]) -> bool:
     """Whether a meaning was had only by leaving out words that stand, with others of the text, in some record."""
     left_out = [part for demand in relaxed for part in demand.parts if part.kind == "words"]
-    found = [part for part in left_out if any(asked.likeness.get(word) for word in part.words.split())]
-    return bool(found) and asked.best() >= _NAMED_WITH_SLIPS <= asked.sure and _all_said(reading, asked)
+    found = [part for part in left_out if any(asked.likeness.get(word, 0) >= _DOUBTFUL for word in part.words.split())]
+    return bool(found) and asked.held >= _HELD and asked.sure >= _NAMED_WITH_SLIPS and _all_said(reading, asked)
 
 
 def _all_said(reading: Reading, asked: Answered) -> bool:

@@ -156,7 +156,9 @@ class Phrasebook:
         for head in _heads(word):
             for other in self._by_head.get(head, ()):
                 # The first letter is seldom wrong, and asking for it keeps "soep" and "groep" apart.
-                if other[0] == word[0] and other not in close and abs(len(other) - len(word)) <= allowed:
+                # Nor is anything a slip for an abbreviation: "risk" is not RIS.
+                fits = other[0] == word[0] and abs(len(other) - len(word)) <= min(allowed, slips_allowed(other))
+                if fits and other not in close:
                     close[other] = similarity(word, other)
         longest = len(word) + allowed
         near = [(other, sure) for other, sure in close.items() if (1 - sure) * longest < allowed + 0.5]

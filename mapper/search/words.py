@@ -47,6 +47,11 @@ class Answered(NamedTuple):
         """The best score that a record has; 0 when nothing answers."""
         return max([float(answer.scores.max()) for answer in self.shelves if len(answer.rows)], default=0.0)
 
+    @property
+    def held(self) -> float:
+        """The largest share of what was asked that one record holds."""
+        return max([answer.held for answer in self.shelves], default=0.0)
+
 
 class _Found:
     """What typed words may mean in the words of one shelf, as pairs and beginnings (loops.py)."""

@@ -31,7 +31,7 @@ _FETCHED_MIN, _FETCHED_SHARE = 20_000, 0.6
 #: Words that stand in different names of one record count a little less than in one name.
 _OTHER_LANGUAGE = 0.96
 #: Words that weigh less than this beside those fetched are not fetched by, unless what is left weighs so much together.
-_COMMON, _COULD_STILL = 0.5, 2.0
+_COMMON, _COULD_STILL = 0.35, 1.0
 #: Where what was fetched is few records, the other words are not fetched by when they weigh less than this together.
 _FEW_ENOUGH = 1.0
 #: Of words that stand in names: what each word more in the name takes off, in hundredths, at most so many.
@@ -125,9 +125,6 @@ class Shelf(NamedTuple):
     order: NDArray[np.float64]
     #: Where the reader is, with the points of the rows: what is near comes first among what is measured.
     spot: "loops.Spot | None" = None
-    #: How much of a name is said: by its letters, as of a name that somebody knows; or by how rare its words are, as
-    #: of what somebody looks for, where a rare word beside it makes it something else.
-    by_rarity: bool = False
 
     def place(self, word: str) -> int | None:
         """Where a folded word stands in the vocabulary; None when no record that is here holds it."""
@@ -210,7 +207,6 @@ class WordIndex:
                 shelf.spot or self._nowhere,
                 self._blank(),
                 self._terms,
-                shelf.by_rarity,
                 self._most_names,
                 floor,
             )

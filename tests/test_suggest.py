@@ -14,7 +14,8 @@ from mapper.catalogue import Catalogue
 from mapper.core import Mapper
 from mapper.geography import Geography, bundled
 from mapper.model import Resource
-from mapper.search import Phrasebook, Query, Suggester, find
+from mapper.search import Part, Phrasebook, Query, Suggester, find
+from mapper.search import suggest as suggesting
 from mapper.taxonomy import load
 from mapper.text import Text
 from mapper.web import create_app
@@ -158,6 +159,15 @@ def test_did_you_mean_is_near_or_silent() -> None:
 @pytest.mark.parametrize("typed", ["gratis", "gratis xqzwvxq", "gratuit", "huiswerk xqzwvxq", "1030 xqzwvxq"])
 def test_a_word_that_is_understood_is_never_replaced(typed: str) -> None:
     assert did_you_mean(typed) is None
+
+
+def test_a_word_that_stands_in_a_name_is_never_replaced() -> None:
+    names = ("Artistes du Monde", "La Ronde Fleurie")
+    catalogue = Catalogue([named(f"house{at}", name) for at, name in enumerate(names)], GEOGRAPHY, load())
+    left_out = Part("words", "", "monde", 0.5, 12, 17)
+    assert suggesting.did_you_mean("medecins du monde", (left_out,), catalogue, BOOK) is None
+    left_out = Part("words", "", "mondd", 0.5, 12, 17)
+    assert suggesting.did_you_mean("medecins du mondd", (left_out,), catalogue, BOOK) == "medecins du monde"
 
 
 def test_what_is_replaced_is_only_the_word_that_was_wrong() -> None:

@@ -58,6 +58,8 @@ def names(mapper: Mapper, text: str, most: int = 3) -> list[str]:
         ("mijn man slaat mij", ("need", "safety")),
         ("ajuda com os papéis", ("need", "help_with_papers")),
         ("bibliotek", ("kind", "library")),
+        ("la commune", ("kind", "town_hall")),
+        ("de gemeente", ("kind", "town_hall")),
         ("portugees", ("language", "pt")),
         ("en arabe", ("language", "ar")),
         ("نساء", ("community", "women")),
@@ -100,6 +102,11 @@ def test_what_people_say_is_understood_in_their_own_words(typed: str, expected: 
 )
 def test_limits_are_understood_in_many_languages(typed: str, limit: str) -> None:
     assert ("limit", limit) in meanings(typed)
+
+
+@pytest.mark.parametrize("typed", ["risk", "mens", "stum"])
+def test_no_word_is_a_slip_for_an_abbreviation(typed: str) -> None:
+    assert meanings(typed) == set()
 
 
 def test_all_at_once() -> None:
@@ -279,6 +286,22 @@ def test_what_the_public_may_not_see_names_no_street(mapper: Mapper) -> None:
     add(mapper, make_resource(visibility="professional", place=street("Geheimstraat", "Rue Secrète")))
     assert mapper.find("geheimstraat").understood == ()
     assert mapper.find("geheimstraat", PROFESSIONAL).understood != ()
+
+
+def test_a_guess_is_left_out_before_a_name_that_was_typed(mapper: Mapper) -> None:
+    # "soop" may be a slip for "soep"; "Femma" is somebody.
+    add(mapper, make_resource(id="femma", name=Text.of("Femma")), make_resource(id="kitchen", needs=("food",)))
+    assert [hit.resource.id for hit in mapper.find("soop").hits] == ["kitchen"]
+    found = mapper.find("Femma soop")
+    assert [hit.resource.id for hit in found.hits] == ["femma"]
+
+
+def test_a_word_alone_is_not_a_name_when_the_rest_of_the_question_is_elsewhere(mapper: Mapper) -> None:
+    libraries = [make_resource(id=f"library{at}", kind="library", name=Text.of(f"Library {at}")) for at in range(8)]
+    add(mapper, *libraries, make_resource(id="doctor", kind="clinic", name=Text.of("Polikliniek Midi")))
+    found = mapper.find("library midi")
+    assert {hit.resource.kind for hit in found.hits} == {"library"}
+    assert [part.words for part in found.relaxed] == ["midi"]
 
 
 def test_left_out_places_still_order_the_answers(mapper: Mapper) -> None:

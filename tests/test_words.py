@@ -131,6 +131,25 @@ def test_compounds_written_as_one_or_two(typed: str) -> None:
     assert ranked("huiswerkklas", "eik", "huiswerk klas", "beuk") == ["huiswerk klas"]
 
 
+def test_little_words_between_may_be_part_of_the_compound() -> None:
+    names = ("huisvandemens brussel", "huis van culturen", "mens en recht")
+    phrase = ["huis", "van", "de", "mens"]
+    (found,) = answers([shelf(*names)], ["huis", "mens"], ("van", "de"), "mens", phrase=phrase).shelves
+    assert names[found.rows[found.scores.argmax()]] == "huisvandemens brussel"
+
+
+def test_a_misspelt_common_word_does_not_outweigh_a_rare_one() -> None:
+    # "verenigign" may be the rare "verenging" as well; but most likely it is what so many are called.
+    names = [f"vereniging {word}" for word in ("eik", "den", "els", "berk", "zwaan")] + ["verenging iep"]
+    assert ranked("verenigign zwaan", *names)[0] == "vereniging zwaan"
+    assert score("verenigign zwaan", *names)["vereniging zwaan"] > 0.85
+
+
+def test_every_word_tells_where_many_records_hold_the_others() -> None:
+    names = [f"community centre {chr(97 + at % 26)}{chr(97 + at // 26)}x" for at in range(600)]
+    assert ranked("community centre stek", *names, "community centre stekek")[0] == "community centre stekek"
+
+
 def test_a_known_word_is_not_taken_for_a_rare_one_it_resembles() -> None:
     assert ranked("dans", "danse rare", "dans een", "dans twee", "dans drie")[-1] == "danse rare"
 

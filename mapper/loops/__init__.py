@@ -4,7 +4,7 @@ Imported by who needs them at that moment only: numba takes a quarter of a secon
 search. Nothing here knows of records; it is letters, places and weights in flat arrays.
 """
 
-from mapper.loops.answering import BEGIN, Asked, Scratch, Spot, Terms, answer, weigh
+from mapper.loops.answering import BEGIN, Asked, Scratch, Spot, Terms, answer, hear, weigh
 from mapper.loops.ordering import foremost
 from mapper.loops.postings import Columns, Texts, index
 from mapper.loops.spelling import PAIR, Files, Ways, meant
@@ -23,6 +23,7 @@ __all__ = [
     "Ways",
     "answer",
     "foremost",
+    "hear",
     "index",
     "meant",
     "numbered",

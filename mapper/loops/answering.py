@@ -24,6 +24,9 @@ BEGIN = np.dtype(
     ]
 )
 
+#: How much seldomer a word is meant that is less like what was typed: to this power of the likeness.
+RARELY_MEANT = 30
+
 
 @compiled
 def _begun(begin: Any, letters: Any, rarity: Any) -> tuple[Any, Any]:
@@ -41,6 +44,20 @@ class Asked(NamedTuple):
     begins: NDArray[np.void]
     #: What each typed word can bring at best, in this segment or another.
     most: NDArray[np.float32]
+
+
+@compiled
+def hear(pairs: Any, shares: Any, nearest: Any, told: Any) -> None:
+    """Adds up in `told`, for each typed word, the shares of all records that hold what it may mean, a meaning counting
+    less the further it is from the nearest one; `nearest` holds the likeness of that.
+    """
+    for at in range(len(pairs)):
+        number, alike = pairs[at].typed, pairs[at].likeness
+        share = shares[pairs[at].place + 1] - shares[pairs[at].place]
+        if alike > nearest[number]:
+            told[number] *= (nearest[number] / alike) ** RARELY_MEANT
+            nearest[number] = alike
+        told[number] += share * (alike / nearest[number]) ** RARELY_MEANT
 
 
 @compiled
@@ -229,7 +246,6 @@ def _measure(
     rarity: Any,
     heads: Any,
     terms: Terms,
-    by_rarity: bool,
     whole: Any,
     following: Any,
     row: int,
@@ -262,7 +278,8 @@ def _measure(
                     own, weight = _begun(begin, columns.word_letters[place], rarity[place])
                     in_name[begin.typed] = max(in_name[begin.typed], weight)
                     alike = max(alike, own)
-            size = rarity[place] if by_rarity else np.float32(columns.word_letters[place])
+            # A long word says more of a name than a short one, but not by each of its letters.
+            size = np.float32(math.sqrt(columns.word_letters[place]))
             said += alike * size
             in_all += size
         shares[name - first] = said / in_all if in_all else np.float32(0)
@@ -296,7 +313,6 @@ def answer(
     spot: Spot,
     scratch: Scratch,
     terms: Terms,
-    by_rarity: bool,
     most_names: int,
     floor: float,
 ) -> tuple[Any, Any, Any]:
@@ -334,7 +350,6 @@ def answer(
                 rarity,
                 scratch.heads,
                 terms,
-                by_rarity,
                 whole,
                 following,
                 rows[at],

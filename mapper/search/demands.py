@@ -28,6 +28,8 @@ _MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
 _SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
 #: A longer word that begins with one of so many letters says it too, a little less well: "kiné", kinésithérapie.
 _SHORTEST_CLIPPED, _CLIPPED = 4, 0.6
+#: How sure plain words are meant that stand in a record just so.
+_FOUND_AS_TYPED = 0.65
 
 
 @dataclass(eq=False)
@@ -109,7 +111,7 @@ def text_demands(
         found += [Demand(part, (), _scattered(catalogue, None), 0.0, (part,)) for part in unknown]
         if known:
             part = known[0]._replace(words=" ".join(part.words for part in known))
-            found.append(Demand(part, (), _scattered(catalogue, asked), _certainty(part), known))
+            found.append(Demand(part, (), _scattered(catalogue, asked), _FOUND_AS_TYPED * asked.sure**2, known))
     return found
 
 
@@ -213,7 +215,8 @@ _CERTAINTY = {
 
 def _certainty(part: Part) -> float:
     sure = certainty(part.id) if part.kind == "limit" else _CERTAINTY[part.kind]
-    return sure * part.confidence
+    # What is taken for a slip of the pen is left out before words that stand somewhere as they were typed.
+    return sure * part.confidence**2
 
 
 def keeps(demands: list[Demand], at: int, shelf: Shelf) -> Mask:

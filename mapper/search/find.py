@@ -30,7 +30,9 @@ _READY_AMONG_NAMES = np.float32(0.005)
 #: From this score on a record goes by the very words that were typed, whatever else they may mean.
 _SURELY_NAMED = 0.8
 #: So much of what was typed stands in one name that it was meant, even with some slips in it.
-_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.75, 0.5
+_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.7, 0.5
+#: A record that holds so much of the question holds more than the one word that fits nothing else.
+_HELD = 0.86
 #: Below this likeness (a power, see loops.py) one asks "did you mean".
 _DOUBTFUL = 0.7
 
@@ -92,12 +94,13 @@ def find(
     reading = read(query.text, phrasebook, inventory, papers=papers)
     filters = filter_demands(query, catalogue, now)
     typed = [word for piece in reading.pieces for word in piece[-1].words.split()]
-    asked = answers(_shelves(query, catalogue, filters), typed, reading.little, reading.last)
-    best, words = asked.best(), ""
-    is_a_name = _is_a_name(reading, asked, best)
+    shelves = _shelves(query, catalogue, filters)
+    asked = answers(shelves, typed, reading.little, reading.last, phrase=reading.phrase)
+    words = ""
+    is_a_name = _is_a_name(reading, asked)
     if not is_a_name:
         demands, relaxed, kept = _demanded(reading, asked, filters, catalogue, inventory, phrasebook, now)
-        is_a_name = _is_rather_a_name(reading, asked, best, relaxed)
+        is_a_name = _is_rather_a_name(reading, asked, relaxed)
     if is_a_name:
         known, unknown = known_parts(reading.pieces, asked)
         words = " ".join([part.words for part in known])
@@ -130,19 +133,20 @@ def _shelves(query: Query, catalogue: Catalogue, filters: list[Demand]) -> Seque
     return found
 
 
-def _is_a_name(reading: Reading, asked: Answered, best: float) -> bool:
+def _is_a_name(reading: Reading, asked: Answered) -> bool:
     """Whether the words are plain ones, or together those of a name that some record has."""
+    best = asked.best()
     plain = sum([len(piece) == 1 for piece in reading.pieces])
     if plain == len(reading.pieces):
         return best > 0
     return plain > 0 and best >= _WHOLLY_NAMED and asked.sure >= _NAMED_WITH_SLIPS and _all_said(reading, asked)
 
 
-def _is_rather_a_name(reading: Reading, asked: Answered, best: float, relaxed: list[Demand]) -> bool:
+def _is_rather_a_name(reading: Reading, asked: Answered, relaxed: list[Demand]) -> bool:
     """Whether a meaning was had only by leaving out words that stand, with others of the text, in some record."""
     left_out = [part for demand in relaxed for part in demand.parts if part.kind == "words"]
-    found = [part for part in left_out if any(map(asked.likeness.get, part.words.split()))]
-    return bool(found) and best >= _NAMED_WITH_SLIPS <= asked.sure and _all_said(reading, asked)
+    found = [part for part in left_out if any(asked.likeness.get(word, 0) >= _DOUBTFUL for word in part.words.split())]
+    return bool(found) and asked.held >= _HELD and asked.sure >= _NAMED_WITH_SLIPS and _all_said(reading, asked)
 
 
 def _all_said(reading: Reading, asked: Answered) -> bool:

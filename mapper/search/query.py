@@ -85,11 +85,15 @@ class _Word(NamedTuple):
 
 class Reading(NamedTuple):
     """A query cut into pieces, each with every meaning it may have, the plain words last; and the little words between,
-    which never have to be found. The last word, of either, may be the beginning of one."""
+    which never have to be found; and all words as they follow each other. The last may be the beginning of one."""
 
     pieces: tuple[tuple[Part, ...], ...]
     little: tuple[str, ...]
-    last: str
+    phrase: tuple[str, ...]
+
+    @property
+    def last(self) -> str:
+        return self.phrase[-1] if self.phrase else ""
 
 
 def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, *, papers: bool = False) -> Reading:
@@ -102,7 +106,7 @@ def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, 
     if not papers and reader.may_ask_papers():
         words = reader.without_papers()
         reader = _Reader(words, phrasebook, inventory)
-    return Reading(tuple(reader.pieces()), reader.little_words(), words[-1].folded if words else "")
+    return Reading(tuple(reader.pieces()), reader.little_words(), tuple([word.folded for word in words]))
 
 
 def understand(

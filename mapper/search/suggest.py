@@ -235,6 +235,8 @@ def _nearest(word: str, catalogue: Catalogue) -> str | None:
     slips = slips_allowed(word) + _ONE_MORE
     if len(word) < 4 or word.isdigit():
         return None
+    if any(word in segment.words.spelling.place_of for segment, _gone in catalogue.segments):
+        return None  # rightly spelt, only not with the rest of what was asked
     best: tuple[float, str] | None = None
     for segment, _gone in catalogue.segments:
         vocabulary = segment.words.vocabulary

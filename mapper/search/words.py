@@ -22,11 +22,11 @@ _SETTLED = 0.85
 _FLOOR, _FLOOR_OF_ONE = 0.5, 0.15
 #: Words written as one where two were typed, or the other way round.
 _GLUED = 0.97
+_MOST_GLUED = 4
 #: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where some record
 #: answers well already, only below the other.
-_HARDLY, _HARDLY_AT_ALL = 0.6, 0.5
-#: Up to so many words are rather what somebody looks for than a name they know: see `Shelf.by_rarity`.
-_FEW_WORDS = 2
+_HARDLY, _HARDLY_AT_ALL = 0.8, 0.5
+_LEAST_SHARE = 1e-9
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1
 #: A word cut short in the midst of a question, of at least so many letters, is a little less likely to be a beginning.
@@ -46,6 +46,11 @@ class Answered(NamedTuple):
     def best(self) -> float:
         """The best score that a record has; 0 when nothing answers."""
         return max([float(answer.scores.max()) for answer in self.shelves if len(answer.rows)], default=0.0)
+
+    @property
+    def held(self) -> float:
+        """The largest share of what was asked that one record holds."""
+        return max([answer.held for answer in self.shelves], default=0.0)
 
 
 class _Found:
@@ -81,7 +86,7 @@ class _Found:
 class _Meaning:
     """What each typed word may mean in every shelf, looked up as far as is needed."""
 
-    def __init__(self, shelves: Sequence[Shelf], typed: list[str], unfinished: str) -> None:
+    def __init__(self, shelves: Sequence[Shelf], typed: list[str], phrase: Sequence[str], unfinished: str) -> None:
         self.shelves, self.typed, self.unfinished = shelves, typed, unfinished
         self.found = [_Found() for _ in shelves]
         #: What a word can weigh at most. There are more of these than typed words where one is split.
@@ -96,7 +101,7 @@ class _Meaning:
         #: Words taken apart: the numbers of the two halves.
         self.halves: dict[int, tuple[int, int]] = {}
         self.unknown = [number for number, ceiling in enumerate(self.ceilings) if ceiling == math.inf]
-        self._glue()
+        self._glue(phrase)
         self._split()
         for number, word in enumerate(typed):
             if word == unfinished:
@@ -104,17 +109,20 @@ class _Meaning:
             elif self.ceilings[number] == math.inf and len(word) >= _SHORTEST_ABBREVIATION:
                 self._begin((number,), word, _ABBREVIATED)
 
-    def _glue(self) -> None:
-        """Two words typed for what is written as one."""
-        for number in range(len(self.typed) - 1):
-            glued = self.typed[number] + self.typed[number + 1]
-            for shelf, found in zip(self.shelves, self.found, strict=True):
-                place = shelf.place(glued)
-                if place is not None:
-                    found.add(number, place, _GLUED)
-                    found.add(number + 1, place, _GLUED)
-            if self.typed[number + 1] == self.unfinished:
-                self._begin((number, number + 1), glued, _GLUED)
+    def _glue(self, phrase: Sequence[str]) -> None:
+        """Neighbouring words typed for what is written as one, little words too: "huis van de mens"."""
+        number_of = {word: number for number, word in enumerate(self.typed)}
+        for first in range(len(phrase) - 1):
+            for end in range(first + 2, min(first + _MOST_GLUED, len(phrase)) + 1):
+                glued = "".join(phrase[first:end])
+                numbers = [number_of[word] for word in phrase[first:end] if word in number_of]
+                for shelf, found in zip(self.shelves, self.found, strict=True):
+                    place = shelf.place(glued)
+                    if place is not None:
+                        for number in numbers:
+                            found.add(number, place, _GLUED)
+                if numbers and phrase[end - 1] == self.unfinished and end == first + 2:
+                    self._begin(numbers, glued, _GLUED)
 
     def _split(self) -> None:
         """One word typed for what is written as two: the parts are asked for beside the whole."""
@@ -215,13 +223,16 @@ class _Meaning:
         from mapper import loops
 
         count = len(self.ceilings)
-        ceilings = np.array(self.ceilings, np.float32)
-        most, nearest = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        most, nearest, told = np.zeros(count, np.float32), np.zeros(count, np.float32), np.zeros(count)
         asked = []
         for shelf, found in zip(self.shelves, self.found, strict=True):
-            pairs, begins = found.all_pairs(), np.array(found.begins, loops.BEGIN)
+            asked.append(loops.Asked(found.all_pairs(), np.array(found.begins, loops.BEGIN), most))
+            loops.hear(asked[-1].pairs, shelf.shares, nearest, told)
+        # A typed word tells no more than what it most likely means.
+        ceilings = np.minimum(self.ceilings, np.log1p(1 / np.maximum(told, _LEAST_SHARE))).astype(np.float32)
+        nearest[:] = 0
+        for shelf, (pairs, begins, _most) in zip(self.shelves, asked, strict=True):
             loops.weigh(pairs, begins, shelf.rarity, shelf.words.letters, ceilings, most, nearest)
-            asked.append(loops.Asked(pairs, begins, most))
         self.most, self.nearest = most.tolist(), nearest.tolist()
         light = sum(self.most[self.heavy : self.heavy + self.light])
         heavy = sum(self.most) - light
@@ -257,19 +268,23 @@ class _Meaning:
 
 
 def answers(
-    shelves: Sequence[Shelf], typed: Sequence[str], little: Sequence[str] = (), unfinished: str = ""
+    shelves: Sequence[Shelf],
+    typed: Sequence[str],
+    little: Sequence[str] = (),
+    unfinished: str = "",
+    *,
+    phrase: Sequence[str] = (),
 ) -> Answered:
     """For each shelf the rows that answer these folded words, as well as any record of any shelf does or nearly so.
 
     `little` words need not be found, and only tell apart what answers the others alike. The `unfinished` one of all
-    these words may be the beginning of one.
+    these words may be the beginning of one. `phrase` is all of them as they follow each other, where any are little.
     """
     typed = list(dict.fromkeys(typed))
     if not typed:
         return Answered([NOTHING for _ in shelves], {}, 0.0)
-    shelves = [shelf._replace(by_rarity=len(typed) <= _FEW_WORDS) for shelf in shelves]
     floor = _FLOOR if len(typed) > 1 else _FLOOR_OF_ONE
-    meaning = _Meaning(shelves, typed, unfinished)
+    meaning = _Meaning(shelves, typed, phrase or typed, unfinished)
     meaning.expand(meaning.unknown)
     meaning.add_little(little)
     found = meaning.answers(floor)

@@ -117,8 +117,9 @@ class Segment:
         return np.fromiter((_ANSWERS[answer] for answer in answers), np.int8)
 
     def _index_words(self, taxonomy: Taxonomy) -> WordIndex:
+        # Each label is one token, as it is read for many records; it falls apart when it is folded.
         labels = {
-            term.id: " ".join(term.label.values())
+            term.id: "_".join(" ".join(term.label.values()).split())
             for group in (taxonomy.kinds, taxonomy.needs, taxonomy.communities)
             for term in group.values()
         }
@@ -126,7 +127,7 @@ class Segment:
         for record in self.resources:
             _add_words(fields, record)
             terms = (record.kind, *needs_of(record), *record.audience.communities)
-            fields.labels([labels[term] for term in terms if term in labels], TERM)
+            fields.text(" ".join([labels[term] for term in terms if term in labels]), TERM)
             fields.end_record()
         return WordIndex(fields)
 
@@ -168,8 +169,10 @@ def needs_of(resource: Resource) -> tuple[str, ...]:
 
 def languages_of(resource: Resource) -> tuple[str, ...]:
     """The languages spoken there, in its offers included, as primary codes ("nl", not "nl-BE"), each once."""
-    spoken = (*resource.languages, *(language for offer in resource.offers for language in offer.languages))
-    return tuple(dict.fromkeys(language.code.split("-")[0] for language in spoken))
+    spoken = [*resource.languages]
+    for offer in resource.offers:
+        spoken += offer.languages
+    return tuple(dict.fromkeys([language.code.split("-")[0] for language in spoken]))
 
 
 def is_free(resource: Resource) -> Answer:
@@ -278,7 +281,7 @@ class Catalogue:
 
     def record(self, at: int, row: int) -> Resource:
         """The record in a row of a segment, as `get` gives it."""
-        segment = self.segments[at][0]
+        segment = self._recent if at and self._recent is not None else self._base
         return self._with_links(segment, segment.resources[row])
 
     def _with_links(self, segment: Segment, record: Resource) -> Resource:
@@ -301,14 +304,15 @@ class Catalogue:
 
     def standing_for(self, record_id: str) -> str | None:
         """The id of the record that stands for this one now; None when it is not here."""
-        if record_id not in self:
+        located = self._locate(record_id)
+        if located is None:
             return None
         passed: set[str] = set()
         # Two that were merged into each other lead round in a circle: the walk ends where it comes back.
-        while record_id not in passed and (located := self._locate(record_id)) is not None:
+        while (target := located[0].merged_into.get(record_id)) and record_id not in passed:
             passed.add(record_id)
-            target = located[0].merged_into.get(record_id, "")
-            if not target or target not in self:
+            located = self._locate(target)
+            if located is None:
                 break
             record_id = target
         return record_id

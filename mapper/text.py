@@ -62,8 +62,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "to be trans
     return message
 
 
-_TURKISH = str.maketrans({"ı": "i", "İ": "i"})
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 class _Transliterated(dict[int, str]):
@@ -87,10 +86,9 @@ def fold(words: str) -> str:
     """
     plain = words
     if not words.isascii():
-        plain = words.translate(_TURKISH)
         # Lone surrogates cannot be transliterated; they are nobody's letters.
-        plain = unicodedata.normalize("NFKC", plain.encode("utf-8", "ignore").decode()).translate(_LATIN)
-    return _NOT_WORD.sub(" ", plain.lower()).strip()
+        plain = unicodedata.normalize("NFKC", words.encode("utf-8", "ignore").decode()).translate(_LATIN)
+    return " ".join(_WORD.findall(plain.lower()))
 
 
 def similarity(a: str, b: str, at_least: float = 0.0) -> float:

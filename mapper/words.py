@@ -6,8 +6,7 @@ fetch the records, then each of the best is measured exactly, name by name. The 
 
 import threading
 from array import array
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -41,22 +40,16 @@ _LONG_NAME_COST = 5
 _CHUNK_TEXTS = 50_000
 
 
-class _Numbers(dict[str, int]):
-    """A number for each different token, given when it is first asked."""
-
-    def __missing__(self, token: str) -> int:
-        self[token] = number = len(self)
-        return number
-
-
 class Fields:
     """Texts of records by where they stand, gathered record by record before they are indexed."""
 
     def __init__(self) -> None:
-        self._numbers = _Numbers()
+        #: The different tokens in the order of their numbers, and their hashes.
+        self._seen: list[str] = []
+        self._hashes = np.zeros(0, np.uint64)
         self._tokens: list[NDArray[np.int32]] = []
-        self._texts: list[Sequence[str]] = []
-        self._token_counts = array("i")
+        self._token_counts: list[NDArray[np.int32]] = []
+        self._texts: list[str] = []
         self._lacks = bytearray()
         self._are_names = bytearray()
         self._ends = array("i")
@@ -64,18 +57,14 @@ class Fields:
     def names(self, texts: Iterable[str], worth: float) -> None:
         """Adds names of the record at hand; `worth`, 0 to 1 in hundredths, is what a word is worth there."""
         for text in texts:
-            self._add(text.split(), worth, 1)
+            self._add(text, worth, 1)
 
     def text(self, text: str, worth: float) -> None:
         """Adds what else is written of the record at hand."""
-        self._add(text.split(), worth, 0)
+        self._add(text, worth, 0)
 
-    def labels(self, labels: Sequence[str], worth: float) -> None:
-        """Adds what many records have word for word, so that it is read once and not for each of them."""
-        self._add(labels, worth, 0)
-
-    def _add(self, tokens: Sequence[str], worth: float, is_name: int) -> None:
-        self._texts.append(tokens)
+    def _add(self, text: str, worth: float, is_name: int) -> None:
+        self._texts.append(text)
         self._lacks.append(round(100 - 100 * worth))
         self._are_names.append(is_name)
 
@@ -86,9 +75,19 @@ class Fields:
             self._read()
 
     def _read(self) -> None:
-        self._token_counts.extend(map(len, self._texts))
-        tokens = map(self._numbers.__getitem__, chain.from_iterable(self._texts))
-        self._tokens.append(np.fromiter(tokens, np.int32, sum(map(len, self._texts))))
+        """Numbers the tokens of the texts at hand."""
+        from mapper import loops
+
+        joined = "\0".join([*self._texts, ""])
+        if joined.count("\0") > len(self._texts):
+            joined = "\0".join([*[text.replace("\0", " ") for text in self._texts], ""])
+        letters = joined.encode("utf-8", "surrogatepass")
+        tokens, counts, self._hashes, new = loops.numbered(
+            np.frombuffer(letters, np.uint8), len(self._texts), self._hashes
+        )
+        self._tokens.append(tokens)
+        self._token_counts.append(counts)
+        self._seen += [letters[start:end].decode("utf-8", "surrogatepass") for start, end in new.tolist()]
         self._texts.clear()
 
     def flat(self) -> tuple[list[str], "loops.Texts"]:
@@ -97,7 +96,7 @@ class Fields:
 
         self._read()
         # Each different token is folded only once.
-        words_of = [fold(token).split() for token in self._numbers]
+        words_of = [fold(token).split() for token in self._seen]
         vocabulary = sorted({word for words in words_of for word in words})
         place_of = {word: place for place, word in enumerate(vocabulary)}
         places = np.array([place_of[word] for words in words_of for word in words], np.int32)
@@ -106,7 +105,7 @@ class Fields:
             ends=np.array(self._ends, np.int32),
             lacks=np.frombuffer(bytes(self._lacks), np.uint8),
             are_names=np.frombuffer(bytes(self._are_names), np.uint8),
-            token_counts=np.array(self._token_counts, np.int32),
+            token_counts=np.concatenate(self._token_counts),
             tokens=np.concatenate(self._tokens),
             token_starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
             places=places,

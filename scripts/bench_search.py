@@ -29,7 +29,7 @@ from mapper.geography import bundled, distance_m
 from mapper.model import Resource
 from mapper.opening import BRUSSELS
 from mapper.search import Phrasebook, Query, find, prepare
-from mapper.search.ranking import Ranked
+from mapper.search.ranking import Kept, Ranked
 from mapper.search.words import answers
 from mapper.taxonomy import load
 from mapper.text import fold
@@ -95,8 +95,7 @@ def engine(catalogue: Catalogue) -> Answer:
         own = shelf._replace(keep=masks[asked.kind]) if asked.kind else shelf
         words = fold(asked.text).split()
         (best,) = answers([own], words, (), words[-1]).shelves
-        ranked = Ranked(catalogue, np.zeros(len(best.rows), np.int64), best.rows, best.scores, apart[: len(best.rows)])
-        page = ranked.page(0, 50 if asked.near else 10)
+        page = list(Ranked(catalogue, [Kept(best.rows, best.scores)]).page(0, 50 if asked.near else 10))
         found = [str(segment.ids[row]) for _at, row, _score, _distance in page]
         return (
             found if asked.near is None else _nearest_first(asked, found, [score for _at, _row, score, _away in page])
@@ -106,7 +105,6 @@ def engine(catalogue: Catalogue) -> Answer:
         return _by_place(asked, [(one, score, places[one]) for one, score in zip(ids, scores, strict=True)])
 
     places = {one.id: one.point for one in named(segment.resources)}
-    apart = np.full(len(segment), np.inf)
     return answer
 
 

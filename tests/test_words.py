@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mapper import loops
 from mapper.loops.compiling import compiled
 from mapper.search.words import answers
 from mapper.spelling import Vocabulary, sound
+from mapper.text import fold
 from mapper.words import Fields, Shelf, WordIndex, rarity, shares
 
 WORDS = sorted(
@@ -176,6 +178,37 @@ def test_a_filter_reaches_what_would_be_far_down() -> None:
     keep[2_789] = True
     (some,) = answers([whole._replace(keep=keep)], ["kring"]).shelves
     assert some.rows.tolist() == [2_789]
+
+
+@given(st.lists(st.text(alphabet="ab é\tح\0\ud800", max_size=12), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_texts_hold_the_words_that_are_in_them(texts: list[str]) -> None:
+    fields = Fields()
+    for text in texts:
+        fields.names((text,), 1.0)
+        fields.end_record()
+    words = [fold(text).split() for text in texts]
+    index = WordIndex(fields)
+    assert index.vocabulary == sorted({word for own in words for word in own})
+    for place, word in enumerate(index.vocabulary):
+        assert index.postings(place)[0].tolist() == [row for row, own in enumerate(words) if word in own]
+
+
+def test_more_different_words_than_fit_at_first_are_all_told_apart() -> None:
+    words = [f"w{number}" for number in range(5000)]
+    assert shelf(" ".join(words), " ".join(reversed(words))).words.vocabulary == sorted(words)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from((0.5, 0.500001, 0.7)), st.sampled_from((1.0, 2.0, np.inf)))), st.integers(0, 9)
+)
+@settings(max_examples=60, deadline=None)
+def test_the_foremost_are_those_of_a_full_sort(answers: list[tuple[float, float]], count: int) -> None:
+    scores = np.array([score for score, _away in answers], np.float32)
+    away_m = np.array([away for _score, away in answers], np.float64)
+    places = np.arange(len(answers))[::-1].astype(float)
+    order = np.lexsort((places, away_m, -np.round(scores, 5)))
+    assert loops.foremost(scores, away_m, places, count).tolist() == order[:count].tolist()
 
 
 def test_words_that_nobody_has_answer_nothing() -> None:

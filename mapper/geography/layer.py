@@ -28,18 +28,21 @@ class Layer:
         self.ids = tuple(ids)
         self.shapes = np.array(shapes, dtype=object)
         self.tree = shapely.STRtree(self.shapes)
+        shapely.prepare(self.shapes)
 
     @cached_property
     def metric(self) -> NDArray[Any]:
         return np.array([to_metres(one) for one in self.shapes], dtype=object)
 
     def at(self, lons: NDArray[np.float64], lats: NDArray[np.float64]) -> list[str | None]:
-        found: list[str | None] = [None] * len(lons)
         known = np.flatnonzero(np.isfinite(lons) & np.isfinite(lats))
-        points, places = self.tree.query(shapely.points(lons[known], lats[known]), predicate="intersects")
+        points, places = self.tree.query(shapely.points(lons[known], lats[known]))
+        points = known[points]
+        inside = shapely.intersects_xy(self.shapes[places], lons[points], lats[points])
         # On a shared border the first one wins, so that the answer does not depend on the index.
-        for point, place in sorted(zip(known[points].tolist(), places.tolist(), strict=True), reverse=True):
-            found[point] = self.ids[place]
+        first = np.full(len(lons), len(self.ids))
+        np.minimum.at(first, points[inside], places[inside])
+        found: list[str | None] = np.array([*self.ids, None], dtype=object)[first].tolist()
         return found
 
     def simplified(self, tolerance_m: float, decimals: int) -> list[Any]:

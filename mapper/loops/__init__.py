@@ -5,8 +5,10 @@ search. Nothing here knows of records; it is letters, places and weights in flat
 """
 
 from mapper.loops.answering import BEGIN, Asked, Scratch, Spot, Terms, answer, hear, weigh
+from mapper.loops.ordering import foremost
 from mapper.loops.postings import Columns, Texts, index
 from mapper.loops.spelling import PAIR, Files, Ways, meant
+from mapper.loops.tokens import numbered
 
 __all__ = [
     "BEGIN",
@@ -20,8 +22,10 @@ __all__ = [
     "Texts",
     "Ways",
     "answer",
+    "foremost",
     "hear",
     "index",
     "meant",
+    "numbered",
     "weigh",
 ]

@@ -5,9 +5,8 @@ A record has to answer all demands. When none does, the least certain one is lef
 
 import datetime as dt
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +14,15 @@ from numpy.typing import NDArray
 from mapper.catalogue import OFFER, Catalogue, Segment
 from mapper.search.gazetteer import Gazetteer
 from mapper.search.limits import certainty, limit_scores
-from mapper.search.query import Part, Phrasebook, Query, Reading
+from mapper.search.query import Part, PartKind, Phrasebook, Query, Reading
 from mapper.search.words import Answered, answers
+from mapper.words import Mask, Shelf
 
 Scores = NDArray[np.float32]
 
 #: What it is worth to be said in so many words beside being meant, or to pass a ticked filter.
 SAID_WEIGHT = 0.1
+_YES = np.float32(SAID_WEIGHT)
 _MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
 #: Words that mean something are looked for in names with hardly a slip.
 _SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
@@ -31,61 +32,65 @@ _SHORTEST_CLIPPED, _CLIPPED = 4, 0.6
 _FOUND_AS_TYPED = 0.65
 
 
-@dataclass
+@dataclass(eq=False)
 class Demand:
     """One thing asked for: words of the text or a ticked filter. Scores per segment; 0 answers nothing.
 
-    `parts` are what is left out together when nothing answers it.
+    `parts` are what is left out together when nothing answers it. `scores` may be yes or no, as of a ticked filter.
     """
 
     part: Part
     meanings: tuple[Part, ...]
-    scores: list[Scores]
+    scores: list[Scores] | list[Mask]
     certainty: float
     parts: tuple[Part, ...]
 
+    def of(self, at: int, rows: Any) -> Any:
+        """The scores of these rows of a segment."""
+        scores = self.scores[at][rows]
+        return scores * _YES if scores.dtype == np.bool_ else scores
+
+    def keeps(self, at: int) -> Mask:
+        """Which rows of a segment answer."""
+        scores = self.scores[at]
+        return cast(Mask, scores) if scores.dtype == np.bool_ else scores > 0
+
     def answers(self) -> int:
-        return int(sum((scores > 0).sum() for scores in self.scores))
+        return sum([int(np.count_nonzero(scores)) for scores in self.scores])
 
 
 def filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> list[Demand]:
     """The ticked filters. What is unknown about price and access stays in, behind what is known: unknown is not no."""
-    demands: list[Demand] = []
     if query.asks_no_filter:
-        return demands
-
-    def add(part: Part, certainty: float, score: Callable[[Segment], NDArray[np.floating]]) -> None:
-        scores = [score(segment).astype(np.float32) for segment, _gone in catalogue.segments]
-        demands.append(Demand(part, (), scores, certainty, (part,)))
-
-    def in_rows(parts: list[Part]) -> Callable[[Segment], NDArray[np.floating]]:
-        def score(segment: Segment) -> NDArray[np.floating]:
-            scores = np.zeros(len(segment), dtype=np.float32)
-            for part in parts:
-                rows = _rows_for(part, segment)
-                if rows is not None:
-                    scores[rows] = SAID_WEIGHT
-            return scores
-
-        return score
-
+        return []
+    demands = []
     # Several needs, kinds or languages are alternatives: who answers one of them answers (a whole life theme).
-    for wanted in (
-        [Part("need", need, "", 1.0) for need in query.needs],
-        [Part("kind", kind, "", 1.0) for kind in query.kinds],
-        [Part("language", language, "", 0.6) for language in query.languages],
-        [Part("area", query.area, "", 0.9)] if query.area else [],
-    ):
+    choices: tuple[tuple[PartKind, tuple[str, ...], float], ...] = (
+        ("need", query.needs, 1.0),
+        ("kind", query.kinds, 1.0),
+        ("language", query.languages, 0.6),
+        ("area", (query.area,) if query.area else (), 0.9),
+    )
+    for kind, wanted, sure in choices:
         if wanted:
-            add(wanted[0], wanted[0].confidence, in_rows(wanted))
+            part = Part(kind, wanted[0], "", sure)
+            masks = [_any_of(kind, wanted, segment) for segment, _gone in catalogue.segments]
+            demands.append(Demand(part, (), masks, sure, (part,)))
     for limit in ("free", "wheelchair", "outreach", "open_now"):
         if getattr(query, limit):
-            add(
-                Part("limit", limit, "", certainty(limit)),
-                certainty(limit),
-                partial(lambda limit, segment: SAID_WEIGHT * limit_scores(limit, segment, now), limit),
-            )
+            part = Part("limit", limit, "", certainty(limit))
+            scores = [SAID_WEIGHT * limit_scores(limit, segment, now) for segment, _gone in catalogue.segments]
+            demands.append(Demand(part, (), scores, certainty(limit), (part,)))
     return demands
+
+
+def _any_of(kind: PartKind, wanted: tuple[str, ...], segment: Segment) -> Mask:
+    mask = np.zeros(len(segment), np.bool_)
+    for one in wanted:
+        rows = _rows_for(kind, one, segment)
+        if rows is not None:
+            mask[rows] = True
+    return mask
 
 
 def text_demands(
@@ -115,7 +120,7 @@ def known_parts(pieces: tuple[tuple[Part, ...], ...], asked: Answered) -> tuple[
     known: list[Part] = []
     unknown: list[Part] = []
     for piece in pieces:
-        found = any(asked.likeness.get(word) for word in piece[-1].words.split())
+        found = any(map(asked.likeness.get, piece[-1].words.split()))
         (known if found else unknown).append(piece[-1])
     return tuple(known), tuple(unknown)
 
@@ -157,7 +162,8 @@ def _meant_demand(
                 continue
             if part.kind in ("need", "language", "community"):
                 _by_its_other_words(part, segment, phrasebook, scores)
-            rows = inventory.rows_in_street(part.id, segment) if part.kind == "street" else _rows_for(part, segment)
+            in_street = part.kind == "street"
+            rows = inventory.rows_in_street(part.id, segment) if in_street else _rows_for(part.kind, part.id, segment)
             if rows is not None:
                 meant = np.float32(_MEANING_WEIGHT * part.confidence)
                 # Meant and also said in so many words is a little better than either.
@@ -188,7 +194,7 @@ def _by_its_other_words(part: Part, segment: Segment, phrasebook: Phrasebook, sc
             scores[rows] = np.maximum(scores[rows], said)
 
 
-def _rows_for(part: Part, segment: Segment) -> NDArray[np.int32] | None:
+def _rows_for(kind: PartKind, its_id: str, segment: Segment) -> NDArray[np.int32] | None:
     indexes = {
         "area": segment.by_area,
         "need": segment.by_need,
@@ -196,7 +202,7 @@ def _rows_for(part: Part, segment: Segment) -> NDArray[np.int32] | None:
         "language": segment.by_language,
         "community": segment.by_community,
     }
-    return indexes[part.kind].get(part.id) if part.kind in indexes else None
+    return indexes[kind].get(its_id) if kind in indexes else None
 
 
 #: How sure each kind of part is meant: what is left out first when nothing answers all of a question.
@@ -213,16 +219,16 @@ def _certainty(part: Part) -> float:
     return sure * part.confidence**2
 
 
-def keeps(demands: list[Demand], at: int, segment: Segment, gone: frozenset[str]) -> NDArray[np.bool_]:
-    keep = segment.suggestible.copy()
-    keep[[segment.row_of[resource_id] for resource_id in gone if resource_id in segment.row_of]] = False
+def keeps(demands: list[Demand], at: int, shelf: Shelf) -> Mask:
+    """Which rows of a segment may be shown and answer all demands."""
+    keep = shelf.keep.copy()
     for demand in demands:
-        keep &= demand.scores[at] > 0
+        keep &= demand.keeps(at)
     return keep
 
 
 def _count(demands: list[Demand], catalogue: Catalogue) -> int:
-    return sum(int(keeps(demands, at, *pair).sum()) for at, pair in enumerate(catalogue.segments))
+    return sum([int(np.count_nonzero(keeps(demands, at, shelf))) for at, shelf in enumerate(catalogue.shelves)])
 
 
 def relax(demands: list[Demand], catalogue: Catalogue) -> tuple[list[Demand], list[Demand]]:

@@ -6,8 +6,7 @@ demand (demands.py), beside what goes by the very words that were typed.
 
 import datetime as dt
 import math
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,16 +15,17 @@ from numpy.typing import NDArray
 from mapper.catalogue import Catalogue, Segment
 from mapper.model import Point, Reason, Resource
 from mapper.search.demands import Demand, filter_demands, keeps, known_parts, relax, says_nothing, text_demands
-from mapper.search.gazetteer import Gazetteer
+from mapper.search.gazetteer import Gazetteer, gazetteer
 from mapper.search.query import Part, Phrasebook, Query, Reading, read
 from mapper.search.ranking import Kept, Ranked, rank, spot
 from mapper.search.suggest import did_you_mean
 from mapper.search.words import Answered, answers
-from mapper.words import Answers, Shelf
+from mapper.spelling import Floats
+from mapper.words import NOTHING, Answers, Rows, Shelf
 
 #: Near enough to be told as a reason: half an hour on foot at most.
 _CLOSE_M = 2_000.0
-_READY_WEIGHT = 0.05
+_READY_WEIGHT, _NAMED_TOO_WEIGHT = 0.05, np.float32(0.1)
 #: Of two names that are alike, that of whom can be reached comes first; a better name is never passed over for it.
 _READY_AMONG_NAMES = np.float32(0.005)
 #: From this score on a record goes by the very words that were typed, whatever else they may mean.
@@ -47,8 +47,7 @@ class Hit(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(NamedTuple):
     """The answers on this page and what is true of all of them.
 
     `relaxed` holds what was left out because nothing answered all of it; `areas` the neighbourhoods that the
@@ -64,15 +63,15 @@ class Results:
     did_you_mean: str | None
     ranked: Ranked
 
-    @cached_property
+    @property
     def ids(self) -> NDArray[np.object_]:
         return self.ranked.column("ids")
 
-    @cached_property
+    @property
     def lons(self) -> NDArray[np.float64]:
         return self.ranked.column("lons")
 
-    @cached_property
+    @property
     def lats(self) -> NDArray[np.float64]:
         return self.ranked.column("lats")
 
@@ -92,14 +91,14 @@ def find(
     `query.near` (lon, lat) the closer of two equal matches wins. An empty query lists everything. Words about
     residence status count only with `papers`: for whom may know whether papers are asked.
     """
-    inventory = Gazetteer(catalogue)
+    inventory = gazetteer(catalogue)
     reading = read(query.text, phrasebook, inventory, papers=papers)
     filters = filter_demands(query, catalogue, now)
     typed = [word for piece in reading.pieces for word in piece[-1].words.split()]
     shelves = _shelves(query, catalogue, filters)
     asked = answers(shelves, typed, reading.little, reading.last, phrase=reading.phrase)
-    words = ""
-    is_a_name = _is_a_name(reading, asked)
+    best, words = asked.best(), ""
+    is_a_name = _is_a_name(reading, asked, best)
     if not is_a_name:
         demands, relaxed, kept = _demanded(reading, asked, filters, catalogue, inventory, phrasebook, now)
         is_a_name = _is_rather_a_name(reading, asked, relaxed)
@@ -111,38 +110,32 @@ def find(
     instead = _near_what_was_left_out(relaxed, inventory, catalogue) if relaxed and query.near is None else None
     ranked = rank(query, catalogue, kept, instead)
     left_out = tuple([part for demand in relaxed for part in demand.parts])
+    doubted = (*left_out, *_doubtful(reading, asked))
     return Results(
         query=query,
-        hits=tuple([_hit(catalogue, demands, words, *place) for place in ranked.page(query.offset, query.limit)]),
+        hits=_hits(catalogue, demands, words, ranked.page(query.offset, query.limit)),
         total=len(ranked),
         understood=tuple([part for demand in demands for part in demand.meanings if part.kind != "words"]),
         relaxed=left_out,
         areas=_areas(query, demands, catalogue),
-        did_you_mean=did_you_mean(query.text, (*left_out, *_doubtful(reading, asked)), catalogue, phrasebook),
+        did_you_mean=did_you_mean(query.text, doubted, catalogue, phrasebook) if doubted else None,
         ranked=ranked,
     )
 
 
-def _shelves(query: Query, catalogue: Catalogue, filters: list[Demand]) -> list[Shelf]:
+def _shelves(query: Query, catalogue: Catalogue, filters: list[Demand]) -> Sequence[Shelf]:
     """The words of the catalogue, asked only of what passes the filters, the near before the far."""
     if not filters and query.near is None:
-        return list(catalogue.shelves)
+        return catalogue.shelves
     found = []
     for at, (shelf, (segment, _gone)) in enumerate(zip(catalogue.shelves, catalogue.segments, strict=True)):
-        if filters:
-            keep = shelf.keep.copy()
-            for demand in filters:
-                keep &= demand.scores[at] > 0
-            shelf = shelf._replace(keep=keep)
-        if query.near is not None:
-            shelf = shelf._replace(spot=spot(segment, query.near))
-        found.append(shelf)
+        near = None if query.near is None else spot(segment, query.near)
+        found.append(shelf._replace(keep=keeps(filters, at, shelf) if filters else shelf.keep, spot=near))
     return found
 
 
-def _is_a_name(reading: Reading, asked: Answered) -> bool:
+def _is_a_name(reading: Reading, asked: Answered, best: float) -> bool:
     """Whether the words are plain ones, or together those of a name that some record has."""
-    best = asked.best()
     plain = sum([len(piece) == 1 for piece in reading.pieces])
     if plain == len(reading.pieces):
         return best > 0
@@ -158,8 +151,8 @@ def _is_rather_a_name(reading: Reading, asked: Answered, relaxed: list[Demand]) 
 
 def _all_said(reading: Reading, asked: Answered) -> bool:
     """Whether the words that mean something stand in records too: "gratis" beside a name is a limit, not its words."""
-    said = [asked.likeness.get(word) for piece in reading.pieces if len(piece) > 1 for word in piece[-1].words.split()]
-    return all(said)
+    said = [word for piece in reading.pieces if len(piece) > 1 for word in piece[-1].words.split()]
+    return all(map(asked.likeness.get, said))
 
 
 def _named(asked: Answered, catalogue: Catalogue, filters: list[Demand]) -> list[Kept]:
@@ -168,7 +161,7 @@ def _named(asked: Answered, catalogue: Catalogue, filters: list[Demand]) -> list
     for at, (answer, (segment, _gone)) in enumerate(zip(asked.shelves, catalogue.segments, strict=True)):
         scores = answer.scores * np.float32(asked.sure) + _READY_AMONG_NAMES * segment.readiness[answer.rows]
         for demand in filters:
-            scores += demand.scores[at][answer.rows]
+            scores += demand.of(at, answer.rows)
         kept.append(Kept(answer.rows, scores))
     return kept
 
@@ -187,11 +180,12 @@ def _demanded(
     demands, relaxed = relax(from_text + filters, catalogue)
     nothing_left = says_nothing(demands, relaxed)
     kept = []
-    for at, (segment, gone) in enumerate(catalogue.segments):
-        rows = np.flatnonzero(keeps(demands, at, segment, gone) & (not nothing_left))
-        scores = (_READY_WEIGHT * segment.readiness[rows]).astype(np.float32)
+    for at, ((segment, _gone), shelf) in enumerate(zip(catalogue.segments, catalogue.shelves, strict=True)):
+        rows = NOTHING.rows if nothing_left else np.flatnonzero(keeps(demands, at, shelf)).astype(np.int32)
+        scores = _READY_WEIGHT * segment.readiness[rows]
         for demand in demands:
-            scores += demand.scores[at][rows]
+            scores += demand.of(at, rows)
+        _prefer_named(asked.shelves[at], rows, scores)
         kept.append(Kept(rows, scores))
     left_a_filter = any(demand in filters for demand in relaxed)
     if asked.sure >= _SURELY_NAMED and not left_a_filter and _all_said(reading, asked):
@@ -200,6 +194,14 @@ def _demanded(
             for own, named, (segment, _gone) in zip(kept, asked.shelves, catalogue.segments, strict=True)
         ]
     return demands, relaxed, kept
+
+
+def _prefer_named(named: Answers, rows: Rows, scores: Floats) -> None:
+    """Of those who answer alike, what goes by the typed words first: by the little ones and the last beginning too."""
+    places = np.searchsorted(rows, named.rows)
+    here = places < len(rows)
+    here[here] = rows[places[here]] == named.rows[here]
+    scores[places[here]] += _NAMED_TOO_WEIGHT * named.scores[here]
 
 
 def _with_named(own: Kept, named: Answers, sure: float, count: int, segment: Segment) -> Kept:
@@ -240,23 +242,24 @@ def _near_what_was_left_out(relaxed: list[Demand], inventory: Gazetteer, catalog
     return None
 
 
-def _hit(
-    catalogue: Catalogue, demands: list[Demand], words: str, at: int, row: int, score: float, distance_m: float
-) -> Hit:
-    reasons = [
-        Reason(
-            f"matches_{demand.part.kind}",
-            float(demand.scores[at][row]),
-            {"id": demand.part.id, "words": demand.part.words},
-        )
+def _hits(
+    catalogue: Catalogue, demands: list[Demand], words: str, places: Iterable[tuple[int, int, float, float]]
+) -> tuple[Hit, ...]:
+    said = [
+        (demand, f"matches_{demand.part.kind}", {"id": demand.part.id, "words": demand.part.words})
         for demand in demands
     ]
-    if words:
-        reasons.insert(0, Reason("matches_words", score, {"id": "", "words": words}))
-    if distance_m <= _CLOSE_M:
-        reasons.append(Reason("near", 0.0, {"metres": 10 * round(distance_m / 10)}))
-    known = math.isfinite(distance_m)
-    return Hit(catalogue.record(at, row), score, distance_m if known else None, tuple(reasons))
+    as_typed = {"id": "", "words": words}
+    hits = []
+    for at, row, score, distance_m in places:
+        reasons: tuple[Reason, ...] = (Reason("matches_words", score, as_typed),) if words else ()
+        if said:
+            reasons += tuple([Reason(code, float(demand.of(at, row)), data) for demand, code, data in said])
+        if distance_m <= _CLOSE_M:
+            reasons += (Reason("near", 0.0, {"metres": 10 * round(distance_m / 10)}),)
+        known = distance_m if distance_m < math.inf else None
+        hits.append(Hit(catalogue.record(at, row), score, known, reasons))
+    return tuple(hits)
 
 
 def _areas(query: Query, demands: list[Demand], catalogue: Catalogue) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Every spelling of every area, term and limit, and which of them some typed words may mean."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
+from itertools import combinations, islice, product
 from typing import Literal, NamedTuple
 
 from mapper.geography import Geography
@@ -62,14 +62,16 @@ class Phrasebook:
         for phrase in self._exact:
             if " " in phrase and len(phrase) > _SHORTEST_GLUED:
                 self._glued.setdefault(phrase.replace(" ", ""), phrase)
-        self._papers_words = frozenset(
+        #: The words of what is said about residence status.
+        self.papers_words = frozenset(
             word
             for _language, spelling in lexicon().papers.spellings()
             for word in _content(fold(spelling).split()).split()
         )
-        self._words = frozenset(word for phrase in (*self._exact, *self._loose) for word in phrase.split())
+        #: Every word of any spelling.
+        self.words = frozenset(word for phrase in (*self._exact, *self._loose) for word in phrase.split())
         self._by_head: dict[str, list[str]] = {}
-        for word in sorted(self._words):
+        for word in sorted(self.words):
             for head in _heads(word):
                 self._by_head.setdefault(head, []).append(word)
 
@@ -83,10 +85,6 @@ class Phrasebook:
         # the opposite.
         if " " in content and content != phrase and meaning[0] != "limit":
             _put(self._loose, content, meaning)
-
-    def knows_word(self, word: str) -> bool:
-        """Whether this folded word stands in any spelling."""
-        return word in self._words
 
     def called(self, meaning: Meaning) -> Sequence[str]:
         """The single words that a meaning goes by, in any language: "arabe" and "arabisch" for one language."""
@@ -107,9 +105,9 @@ class Phrasebook:
         content = [word for word in words if word not in little]
         if 1 < len(content) < len(words) and (loose := " ".join(content)) in self._loose:
             return Meant(tuple(self._loose[loose]), _LOOSE)
-        guesses = [self.guesses(word) for word in words] if guesses is None else guesses
-        if all(len(guess) == 1 and guess[0][1] == 1.0 for guess in guesses):
+        if self.words.issuperset(words):
             return None  # every word is as it is written, so there is nothing to forgive
+        guesses = [self.guesses(word) for word in words] if guesses is None else guesses
         if all(guesses):
             return self._nearly(words, guesses, self._exact, 1.0)
         if len(content) > 1:
@@ -145,28 +143,24 @@ class Phrasebook:
         best = max(found.values())
         return Meant(tuple(meaning for meaning, sure in found.items() if sure >= best - 0.05), best)
 
-    def guesses(self, word: str, *, slips: bool = True) -> Guesses:
+    def guesses(self, word: str) -> Guesses:
         """Words of the book that a typed word may be, each with a likeness of 0 to 1."""
-        if word in self._words:
+        if word in self.words:
             return ((word, 1.0),)
-        allowed = slips_allowed(word) if slips else 0
+        allowed = slips_allowed(word)
         if not allowed:
             return ()
-        close: dict[str, float] = {}
-        for head in _heads(word):
-            for other in self._by_head.get(head, ()):
-                # The first letter is seldom wrong, and asking for it keeps "soep" and "groep" apart.
-                # Nor is anything a slip for an abbreviation: "risk" is not RIS.
-                fits = other[0] == word[0] and abs(len(other) - len(word)) <= min(allowed, slips_allowed(other))
-                if fits and other not in close:
-                    close[other] = similarity(word, other)
+        # Whatever begins alike but for some letters, each once.
+        close = {other for head in _heads(word) if head in self._by_head for other in self._by_head[head]}
         longest = len(word) + allowed
-        near = [(other, sure) for other, sure in close.items() if (1 - sure) * longest < allowed + 0.5]
-        return tuple(sorted(near, key=lambda pair: (-pair[1], pair[0]))[:_MOST_GUESSES])
-
-    def is_of_papers(self, word: str) -> bool:
-        """Whether a folded word may stand in a phrase about residence status."""
-        return word in self._papers_words
+        near = [
+            (-sure, other)
+            for other in close
+            # Nor is anything a slip for an abbreviation: "risk" is not RIS.
+            if abs(len(other) - len(word)) <= min(allowed, slips_allowed(other))
+            and (1 - (sure := similarity(word, other))) * longest < allowed + 0.5
+        ]
+        return tuple([(other, -lacks) for lacks, other in sorted(near)[:_MOST_GUESSES]])
 
     def id_of(self, kind: PartKind, words: str) -> str | None:
         """The id of one kind that these words name best; None when they name none."""
@@ -186,14 +180,10 @@ def _content(words: Sequence[str]) -> str:
 
 
 def _heads(word: str) -> Iterator[str]:
-    """The beginning of a word, whole and with one letter or two left out, so that two spellings with a slip meet."""
-    slips = slips_allowed(word)
-    head = word[:_HEAD_LETTERS]
-    yield head
-    if not slips:
-        return
-    seen = {head}
-    for level in range(slips):
-        shorter = {one[:at] + one[at + 1 :] for one in seen if len(one) >= len(head) - level for at in range(len(one))}
-        yield from sorted(shorter - seen)
-        seen |= shorter
+    """The beginning of a word, whole and with one letter or two left out, so that two spellings with a slip meet.
+
+    The first letter stays: it is seldom wrong, and asking for it keeps "soep" and "groep" apart.
+    """
+    first, rest = word[0], word[1:_HEAD_LETTERS]
+    for left_out in range(min(slips_allowed(word), len(rest)) + 1):
+        yield from {first + "".join(kept) for kept in combinations(rest, len(rest) - left_out)}

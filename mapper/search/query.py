@@ -25,7 +25,7 @@ _MOST_WORDS, _LONGEST_WORD = 30, 40
 _AROUND_A_PLACE = 0.95
 _BARE_STREET = 0.6
 _LONGEST_STREET_WORDS, _LITTLE_NAME_WORDS = 6, 3
-_PLAIN_WORD, _CHUNK = re.compile(r"[A-Za-z0-9]+"), re.compile(r"\S+")
+_PLAIN_WORD, _CHUNK = re.compile(r"[a-z0-9]+"), re.compile(r"\S+")
 
 
 class Query(Record, frozen=True):
@@ -101,10 +101,10 @@ def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, 
 
     A word about residence status is understood only with `papers`; otherwise it is as if it had not been typed.
     """
-    words = list(_words(text))[:_MOST_WORDS]
+    words = _words(text)[:_MOST_WORDS]
     reader = _Reader(words, phrasebook, inventory)
-    if not papers and len(left := reader.without_papers()) < len(words):
-        words = left
+    if not papers and reader.may_ask_papers():
+        words = reader.without_papers()
         reader = _Reader(words, phrasebook, inventory)
     return Reading(tuple(reader.pieces()), reader.little_words(), tuple([word.folded for word in words]))
 
@@ -131,23 +131,22 @@ def fold_words(text: str) -> list[str]:
     return [word[:_LONGEST_WORD] for word in fold(cut).split()[:_MOST_WORDS]]
 
 
-def _words(text: str) -> Iterator[_Word]:
+def _words(text: str) -> list[_Word]:
     """The folded words of a text, each with the place where it was typed."""
     text = text[:MAX_CHARACTERS]
     if text.isascii():
         # What is folded already needs no folding.
-        for run in _PLAIN_WORD.finditer(text):
-            yield _Word(run[0].lower()[:_LONGEST_WORD], run.start(), run.end())
-        return
-    for chunk in _CHUNK.finditer(text):
-        folded = fold_words(chunk[0])
-        pieces = [(" ".join(fold_words(one)), start, end) for one, start, end in _pieces(chunk[0])]
-        if [one for one, _start, _end in pieces] == folded:
-            for one, start, end in pieces:
-                yield _Word(one, chunk.start() + start, chunk.start() + end)
-        else:
-            for one in folded:
-                yield _Word(one, chunk.start(), chunk.end())
+        return [_Word(run[0][:_LONGEST_WORD], *run.span()) for run in _PLAIN_WORD.finditer(text.lower())]
+    return [word for chunk in _CHUNK.finditer(text) for word in _words_of(chunk[0], chunk.start())]
+
+
+def _words_of(chunk: str, start: int) -> Iterator[_Word]:
+    folded = fold_words(chunk)
+    pieces = [(" ".join(fold_words(one)), begin, end) for one, begin, end in _pieces(chunk)]
+    if [one for one, _begin, _end in pieces] != folded:
+        pieces = [(one, 0, len(chunk)) for one in folded]
+    for one, begin, end in pieces:
+        yield _Word(one, start + begin, start + end)
 
 
 def _pieces(chunk: str) -> Iterator[tuple[str, int, int]]:
@@ -171,38 +170,38 @@ class _Reader:
         self._book = phrasebook
         self._inventory = inventory
         little = lexicon().little
+        self._little = [word in little for word in self._folded]
         # Only little words: then they are what is looked for ("De Buurt" may be a name, "ik wil helpen" a need).
-        self._only_little = little.issuperset(self._folded)
-        self._little = [word in little and not self._only_little for word in self._folded]
-        self._keep_little_names()
-        guesses = {word: self._guess(word) for word in set(self._folded)}
-        self._guesses = [guesses[word] for word in self._folded]
+        self._only_little = all(self._little)
+        if self._only_little:
+            self._little = [False] * len(words)
+        elif inventory is not None and sum(self._little) > 1:
+            self._keep_little_names(inventory)
+        self._guesses = [self._guess(word) for word in self._folded]
 
     def _guess(self, word: str) -> Guesses:
-        if self._book.knows_word(word):
+        if word in self._book.words:
             return ((word, 1.0),)
         # A word that the inventory holds as it stands is no slip: "Femma" is not "femme".
-        known = self._inventory is not None and self._inventory.knows_word(word)
-        return self._book.guesses(word, slips=not known and word not in lexicon().little)
+        known = word in lexicon().little or (self._inventory is not None and self._inventory.knows_word(word))
+        return () if known else self._book.guesses(word)
 
-    def _keep_little_names(self) -> None:
+    def _keep_little_names(self, inventory: Inventory) -> None:
         """ "Bij Ons" is a name here, so its words count although they say little."""
-        if self._inventory is None:
-            return
         for at in range(len(self._folded)):
             for end in range(at + 2, min(at + _LITTLE_NAME_WORDS, len(self._folded)) + 1):
                 if not all(self._little[at:end]):
                     break
-                if self._inventory.is_little_name(" ".join(self._folded[at:end])):
+                if inventory.is_little_name(" ".join(self._folded[at:end])):
                     self._little[at:end] = [False] * (end - at)
+
+    def may_ask_papers(self) -> bool:
+        """Whether some word may be one about residence status."""
+        guessed = [guess for guesses in self._guesses for guess, _likeness in guesses]
+        return not self._book.papers_words.isdisjoint(guessed)
 
     def without_papers(self) -> list[_Word]:
         """The words but for those about residence status."""
-        suspects = [
-            guess for guesses in self._guesses for guess, _likeness in guesses if self._book.is_of_papers(guess)
-        ]
-        if not suspects:
-            return list(self._words)
         kept = list(self._words)
         for at in range(len(self._words)):
             for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._words)) + 1):
@@ -211,22 +210,25 @@ class _Reader:
                     kept = [word for word in kept if word not in self._words[at:end]]
         return kept
 
-    def pieces(self) -> Iterator[tuple[Part, ...]]:
-        plain: dict[str, tuple[int, Part]] = {}
+    def pieces(self) -> list[tuple[Part, ...]]:
+        """Each piece with its meanings, in the order in which they were typed."""
+        plain: dict[str, tuple[int, tuple[Part, ...]]] = {}
         found: dict[tuple[Meaning, ...], tuple[int, tuple[Part, ...]]] = {}
         for at, count, meant in self._best_cut():
             said = self._plain(at, count)
             if meant is not None:
                 found.setdefault(meant.meanings, (at, (*self._parts(at, count, meant), said)))
             elif not self._little[at]:
-                plain.setdefault(said.words, (at, said))
+                plain.setdefault(said.words, (at, (said,)))
         if self._only_little and self._folded:
             whole = self._plain(0, len(self._folded))
-            plain = {} if found else {whole.words: (0, whole)}
+            plain = {} if found else {whole.words: (0, (whole,))}
         # A long text has more words than can all be found; the longest say most.
-        longest = sorted(plain.values(), key=lambda pair: (-len(pair[1].words), pair[0]))[:_MOST_PLAIN_WORDS]
-        kept = [*list(found.values())[:_MOST_MEANINGS], *((at, (said,)) for at, said in longest)]
-        yield from (parts for _at, parts in sorted(kept, key=lambda pair: pair[0]))
+        if len(plain) > _MOST_PLAIN_WORDS:
+            longest = sorted(plain, key=lambda words: -len(words))[:_MOST_PLAIN_WORDS]
+            plain = {words: plain[words] for words in longest}
+        kept = [*list(found.values())[:_MOST_MEANINGS], *plain.values()]
+        return [parts for _at, parts in sorted(kept)]
 
     def little_words(self) -> tuple[str, ...]:
         """The words that carry no meaning here, each once."""

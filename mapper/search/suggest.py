@@ -224,7 +224,7 @@ def did_you_mean(text: str, relaxed: Sequence[Part], catalogue: Catalogue, phras
     unknown = [part for part in relaxed if part.kind == "words" and not part.id][:_MOST_UNKNOWN]
     # From the end, so that the places of the others stay right.
     for part in sorted(unknown, key=lambda part: -part.start):
-        if " " not in part.words and not phrasebook.knows_word(part.words):
+        if " " not in part.words and part.words not in phrasebook.words:
             nearest = _nearest(part.words, catalogue)
             if nearest is not None:
                 better = better[: part.start] + nearest + better[part.end :]

@@ -80,6 +80,7 @@ def weigh(
             nearest[pair.typed] = pair.likeness
     for at in range(len(begins)):
         number = begins[at].typed
+        begins[at].ceiling = min(begins[at].ceiling, ceilings[number])
         for place in range(begins[at].start, begins[at].end):
             alike, weight = _begun(begins[at], word_letters[place], rarity[place])
             if weight > most[number]:
@@ -149,7 +150,9 @@ def _add(columns: Columns, keep: Any, scratch: Scratch, turn: int, place: int, w
 
 
 @compiled
-def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms) -> int:
+def _fetch(
+    columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms, floor: float
+) -> int:
     """Adds up what the weightier typed words bring to each record that may answer; how many were found."""
     count = spent = 0
     brought = left = np.float32(0)
@@ -164,8 +167,10 @@ def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scra
         done[number] = True
         most = asked.most[number]
         # The words that are left, common ones, could not lift a record above those already fetched; nor could all of
-        # them together, where those fetched are few enough to be measured word by word.
-        few = terms.enough <= count <= terms.measured and left < terms.few_enough * brought
+        # them together, where those fetched are few enough to be measured word by word and there is a page of them,
+        # or what holds only the words that are left would be no answer beside them.
+        enough = left < floor * brought or (count >= terms.enough and left < terms.few_enough * brought)
+        few = count <= terms.measured and enough
         if count and ((most < terms.common * brought and left < terms.could_still * brought) or few):
             break
         brought += most
@@ -326,7 +331,7 @@ def answer(
     whole = np.float32(0)
     for number in range(len(asked.most)):
         whole += asked.most[number]
-    count = _fetch(columns, asked, rarity, keep, scratch, terms)
+    count = _fetch(columns, asked, rarity, keep, scratch, terms, floor)
     rows = scratch.found[:count].copy()
     scores = np.empty(count, np.float32)
     wanted = np.empty(count, np.float64)

@@ -150,9 +150,7 @@ def _add(columns: Columns, keep: Any, scratch: Scratch, turn: int, place: int, w
 
 
 @compiled
-def _fetch(
-    columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms, floor: float
-) -> int:
+def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms, floor: float) -> int:
     """Adds up what the weightier typed words bring to each record that may answer; how many were found."""
     count = spent = 0
     brought = left = np.float32(0)

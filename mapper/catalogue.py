@@ -112,6 +112,14 @@ class Segment:
         with no_looking_for_cycles():
             return self._index_words(self._taxonomy)
 
+    def speaks(self, language: str) -> NDArray[np.bool_]:
+        """Which records speak this language (primary code)."""
+        if language not in self._speaking:
+            spoken = np.zeros(len(self), bool)
+            spoken[self.by_language.get(language, [])] = True
+            self._speaking[language] = spoken
+        return self._speaking[language]
+
     @staticmethod
     def _answers(answers: Iterable[Answer]) -> NDArray[np.int8]:
         return np.fromiter((_ANSWERS[answer] for answer in answers), np.int8)
@@ -157,6 +165,7 @@ class Segment:
         self.by_need = _rows_by(map(needs_of, self.resources))
         self.by_kind = _rows_by((record.kind,) for record in self.resources)
         self.by_language = _rows_by(map(languages_of, self.resources))
+        self._speaking: dict[str, NDArray[np.bool_]] = {}
         self.by_community = _rows_by(record.audience.communities for record in self.resources)
 
 

@@ -32,8 +32,9 @@ _FETCHED_MIN, _FETCHED_SHARE = 20_000, 0.6
 _OTHER_LANGUAGE = 0.96
 #: Words that weigh less than this beside those fetched are not fetched by, unless what is left weighs so much together.
 _COMMON, _COULD_STILL = 0.35, 1.0
-#: Where what was fetched is few records, the other words are not fetched by when they weigh less than this together.
-_FEW_ENOUGH = 1.0
+#: Where what was fetched is few records, but so many at least, the other words are not fetched by when they weigh
+#: less than this together.
+_FEW_ENOUGH, _ENOUGH = 1.5, 10
 #: Of words that stand in names: what each word more in the name takes off, in hundredths, at most so many.
 _LONG_NAME_COST = 5
 _CHUNK_TEXTS = 50_000
@@ -164,6 +165,7 @@ class WordIndex:
             common=_COMMON,
             could_still=_COULD_STILL,
             few_enough=_FEW_ENOUGH,
+            enough=_ENOUGH,
             measured=_MEASURED,
             fetched=max(_FETCHED_MIN, int(_FETCHED_SHARE * self.row_count)),
         )

@@ -21,9 +21,10 @@ from mapper.opening import BRUSSELS
 OSM_PLACES = Path(__file__).parents[2] / "shared" / "data" / "osm_poi_brussels_social_subset.csv"
 #: A Wednesday at half past two.
 AFTERNOON = dt.datetime(2026, 11, 18, 14, 30, tzinfo=BRUSSELS)
-#: The share that has to be answered. The half that was kept out of sight has a lower bar: short of the goal of 0.95
-#: among the OpenStreetMap places.
+#: The share that has to be answered. The half that was kept out of sight has a lower bar among the OpenStreetMap places
+#: alone, and the same one for both sets together.
 SHARE = {"tune": 0.95, "kept": 0.9}
+KEPT_TOGETHER = 0.95
 
 
 @cache
@@ -73,3 +74,9 @@ def test_people_find_what_they_mean_in_the_shipped_inventory(shipped: Mapper, ha
 def test_people_find_what_they_mean_among_openstreetmap_places(osm: Mapper, half: str) -> None:
     count, wrong = missed(osm, "osm", half)
     assert len(wrong) <= count * (1 - SHARE[half]), wrong
+
+
+def test_the_kept_half_is_found_as_often_as_the_other(shipped: Mapper, osm: Mapper) -> None:
+    found = [missed(mapper, corpus, "kept") for mapper, corpus in ((shipped, "shipped"), (osm, "osm"))]
+    count, wrong = sum(count for count, _wrong in found), [query for _count, missing in found for query in missing]
+    assert len(wrong) <= count * (1 - KEPT_TOGETHER), len(wrong)

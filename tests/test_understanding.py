@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mapper.access import TERMINAL_ADMIN, Actor
 from mapper.core import Mapper
 from mapper.geography import bundled
-from mapper.model import Address, Place, Problem, Thresholds
+from mapper.model import Address, Language, Place, Problem, Thresholds
 from mapper.search import Part, Phrasebook, Query, without
 from mapper.search.query import MAX_CHARACTERS, understand
 from mapper.taxonomy import load
@@ -302,6 +302,15 @@ def test_a_word_alone_is_not_a_name_when_the_rest_of_the_question_is_elsewhere(m
     found = mapper.find("library midi")
     assert {hit.resource.kind for hit in found.hits} == {"library"}
     assert [part.words for part in found.relaxed] == ["midi"]
+
+
+def test_of_equals_those_come_first_where_the_reader_is_understood(mapper: Mapper) -> None:
+    spoken = {"a": "fr", "b": "nl", "c": "tr"}
+    add(mapper, *[make_resource(id=one, languages=(Language(code),)) for one, code in spoken.items()])
+    for one, code in spoken.items():
+        assert mapper.find("kring", reader_language=code).hits[0].resource.id == one
+    assert len(mapper.find("kring", reader_language="tr").hits) == 3
+    assert [hit.resource.id for hit in mapper.find("kring").hits] == ["a", "b", "c"]
 
 
 def test_left_out_places_still_order_the_answers(mapper: Mapper) -> None:

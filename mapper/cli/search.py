@@ -65,6 +65,7 @@ def search(
             area=area_id(mapper, neighbourhood),
             needs=tuple(need_id(mapper, need) for need in needs),
             languages=languages,
+            reader_language=language,
             limit=limit,
         )
         results = mapper.find(asked, terminal.reader())
@@ -142,6 +143,7 @@ def _batch_answer(mapper: Mapper, asked: dict[str, Any], reader: Actor, language
         area=area_id(mapper, _listed(asked.get("neighbourhood", ""))[0]),
         needs=tuple(need_id(mapper, need) for need in _listed(asked.get("need", []))),
         languages=tuple(_listed(asked.get("language", []))),
+        reader_language=language,
         near=asked.get("near"),
         limit=asked.get("limit", 10),
     )

@@ -24,8 +24,8 @@ BEGIN = np.dtype(
     ]
 )
 
-#: How much seldomer a word is meant that is less like what was typed: to this power of the likeness.
-RARELY_MEANT = 30
+#: To this power of the likeness a word is meant more seldom that is less like what was typed.
+_SELDOM_MEANT = 30
 
 
 @compiled
@@ -47,25 +47,30 @@ class Asked(NamedTuple):
 
 
 @compiled
-def hear(pairs: Any, shares: Any, nearest: Any, told: Any) -> None:
+def hear(pairs: Any, shares: Any, alike: Any, told: Any) -> None:
     """Adds up in `told`, for each typed word, the shares of all records that hold what it may mean, a meaning counting
-    less the further it is from the nearest one; `nearest` holds the likeness of that.
+    less the less it is like what was typed; `alike` holds the likeness of the best so far.
     """
     for at in range(len(pairs)):
-        number, alike = pairs[at].typed, pairs[at].likeness
+        number, own = pairs[at].typed, pairs[at].likeness
         share = shares[pairs[at].place + 1] - shares[pairs[at].place]
-        if alike > nearest[number]:
-            told[number] *= (nearest[number] / alike) ** RARELY_MEANT
-            nearest[number] = alike
-        told[number] += share * (alike / nearest[number]) ** RARELY_MEANT
+        if own > alike[number]:
+            told[number] *= (alike[number] / own) ** _SELDOM_MEANT
+            alike[number] = own
+        told[number] += share * (own / alike[number]) ** _SELDOM_MEANT
 
 
 @compiled
-def weigh(pairs: Any, begins: Any, rarity: Any, word_letters: Any, ceilings: Any, most: Any, nearest: Any) -> None:
+def weigh(
+    pairs: Any, begins: Any, rarity: Any, word_letters: Any, told: Any, ceilings: Any, most: Any, nearest: Any
+) -> None:
     """Sets the weight of each pair, at most the ceiling of its typed word, a likeness counting by its square: one slip
     costs little, three cost a lot. Writes into `most` and `nearest` what each typed word can bring at best, and how
-    near that is.
+    near that is. No word tells more than what it most likely means: what many records hold (`told`) tells little.
     """
+    for number in range(len(told)):
+        if told[number] > 0:
+            ceilings[number] = min(ceilings[number], math.log1p(1 / told[number]))
     for at in range(len(pairs)):
         pair = pairs[at]
         pair.likeness *= pair.likeness
@@ -75,6 +80,7 @@ def weigh(pairs: Any, begins: Any, rarity: Any, word_letters: Any, ceilings: Any
             nearest[pair.typed] = pair.likeness
     for at in range(len(begins)):
         number = begins[at].typed
+        begins[at].ceiling = min(begins[at].ceiling, ceilings[number])
         for place in range(begins[at].start, begins[at].end):
             alike, weight = _begun(begins[at], word_letters[place], rarity[place])
             if weight > most[number]:
@@ -114,6 +120,7 @@ class Terms(NamedTuple):
     common: float
     could_still: float
     few_enough: float
+    enough: int
     measured: int
     fetched: int
 
@@ -143,7 +150,7 @@ def _add(columns: Columns, keep: Any, scratch: Scratch, turn: int, place: int, w
 
 
 @compiled
-def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms) -> int:
+def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scratch, terms: Terms, floor: float) -> int:
     """Adds up what the weightier typed words bring to each record that may answer; how many were found."""
     count = spent = 0
     brought = left = np.float32(0)
@@ -158,8 +165,10 @@ def _fetch(columns: Columns, asked: Asked, rarity: Any, keep: Any, scratch: Scra
         done[number] = True
         most = asked.most[number]
         # The words that are left, common ones, could not lift a record above those already fetched; nor could all of
-        # them together, where those fetched are few enough to be measured word by word.
-        few = count <= terms.measured and left < terms.few_enough * brought
+        # them together, where those fetched are few enough to be measured word by word and there is a page of them,
+        # or what holds only the words that are left would be no answer beside them.
+        enough = left < floor * brought or (count >= terms.enough and left < terms.few_enough * brought)
+        few = count <= terms.measured and enough
         if count and ((most < terms.common * brought and left < terms.could_still * brought) or few):
             break
         brought += most
@@ -320,7 +329,7 @@ def answer(
     whole = np.float32(0)
     for number in range(len(asked.most)):
         whole += asked.most[number]
-    count = _fetch(columns, asked, rarity, keep, scratch, terms)
+    count = _fetch(columns, asked, rarity, keep, scratch, terms, floor)
     rows = scratch.found[:count].copy()
     scores = np.empty(count, np.float32)
     wanted = np.empty(count, np.float64)

@@ -20,11 +20,14 @@ from mapper.search.query import Part, Phrasebook, Query, Reading, read
 from mapper.search.ranking import Kept, Ranked, rank, spot
 from mapper.search.suggest import did_you_mean
 from mapper.search.words import Answered, answers
-from mapper.words import NOTHING, Answers, Shelf
+from mapper.spelling import Floats
+from mapper.words import NOTHING, Answers, Rows, Shelf
 
 #: Near enough to be told as a reason: half an hour on foot at most.
 _CLOSE_M = 2_000.0
-_READY_WEIGHT = 0.05
+_READY_WEIGHT, _NAMED_TOO_WEIGHT = 0.05, np.float32(0.1)
+#: Enough to part equals, and nothing else.
+_SPOKEN_WEIGHT = np.float32(0.001)
 #: Of two names that are alike, that of whom can be reached comes first; a better name is never passed over for it.
 _READY_AMONG_NAMES = np.float32(0.005)
 #: From this score on a record goes by the very words that were typed, whatever else they may mean.
@@ -80,14 +83,14 @@ def find(
     catalogue: Catalogue,
     phrasebook: Phrasebook,
     now: dt.datetime,
-    languages: tuple[str, ...] = (),
     *,
     papers: bool = False,
 ) -> Results:
     """The resources that answer a query, best first.
 
     A word matches in any language of a record, ignoring accents, script and small misspellings. With
-    `query.near` (lon, lat) the closer of two equal matches wins. An empty query lists everything. Words about
+    `query.near` (lon, lat) the closer of two equal matches wins, and of equals at one distance those where the reader's
+    language is spoken. An empty query lists everything. Words about
     residence status count only with `papers`: for whom may know whether papers are asked.
     """
     inventory = gazetteer(catalogue)
@@ -106,6 +109,8 @@ def find(
         words = " ".join([part.words for part in known])
         demands, relaxed = filters, [Demand(part, (), [], 0.0, (part,)) for part in unknown]
         kept = _named(asked, catalogue, filters)
+    if query.reader_language:
+        _prefer_spoken(query.reader_language, catalogue, kept)
     instead = _near_what_was_left_out(relaxed, inventory, catalogue) if relaxed and query.near is None else None
     ranked = rank(query, catalogue, kept, instead)
     left_out = tuple([part for demand in relaxed for part in demand.parts])
@@ -185,6 +190,7 @@ def _demanded(
         scores = _READY_WEIGHT * segment.readiness[rows]
         for demand in demands:
             scores += demand.of(at, rows)
+        _prefer_named(asked.shelves[at], rows, scores)
         kept.append(Kept(rows, scores))
     left_a_filter = any(demand in filters for demand in relaxed)
     if asked.sure >= _SURELY_NAMED and not left_a_filter and _all_said(reading, asked):
@@ -193,6 +199,19 @@ def _demanded(
             for own, named, (segment, _gone) in zip(kept, asked.shelves, catalogue.segments, strict=True)
         ]
     return demands, relaxed, kept
+
+
+def _prefer_named(named: Answers, rows: Rows, scores: Floats) -> None:
+    """Of those who answer alike, what goes by the typed words first: by the little ones and the last beginning too."""
+    places = np.searchsorted(rows, named.rows)
+    here = places < len(rows)
+    here[here] = rows[places[here]] == named.rows[here]
+    scores[places[here]] += _NAMED_TOO_WEIGHT * named.scores[here]
+
+
+def _prefer_spoken(language: str, catalogue: Catalogue, kept: list[Kept]) -> None:
+    for own, (segment, _gone) in zip(kept, catalogue.segments, strict=True):
+        own.scores[segment.speaks(language)[own.rows]] += _SPOKEN_WEIGHT
 
 
 def _with_named(own: Kept, named: Answers, sure: float, count: int, segment: Segment) -> Kept:

@@ -42,6 +42,8 @@ class Query(Record, frozen=True):
     languages: tuple[str, ...] = ()
     wheelchair: bool = False
     outreach: bool = False
+    #: The language of who asks: of equals, those come first where it is spoken.
+    reader_language: str = ""
     limit: int = 20
     offset: int = 0
 

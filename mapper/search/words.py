@@ -26,7 +26,6 @@ _MOST_GLUED = 4
 #: Below this likeness (to the square) a word may rather be two, or half of one, with a slip in it; where some record
 #: answers well already, only below the other.
 _HARDLY, _HARDLY_AT_ALL = 0.8, 0.5
-_LEAST_SHARE = 1e-9
 #: So much of what a question weighs is left to the little words in it.
 _LITTLE = 0.1
 #: A word cut short in the midst of a question, of at least so many letters, is a little less likely to be a beginning.
@@ -114,8 +113,10 @@ class _Meaning:
         number_of = {word: number for number, word in enumerate(self.typed)}
         for first in range(len(phrase) - 1):
             for end in range(first + 2, min(first + _MOST_GLUED, len(phrase)) + 1):
-                glued = "".join(phrase[first:end])
                 numbers = [number_of[word] for word in phrase[first:end] if word in number_of]
+                if len(numbers) > 2:
+                    break  # more than two are glued by the little words between them only
+                glued = "".join(phrase[first:end])
                 for shelf, found in zip(self.shelves, self.found, strict=True):
                     place = shelf.place(glued)
                     if place is not None:
@@ -128,15 +129,13 @@ class _Meaning:
         """One word typed for what is written as two: the parts are asked for beside the whole."""
         for number in self.unknown:
             word = self.typed[number]
-            for at in sorted(range(2, len(word) - 1), key=lambda at: abs(2 * at - len(word))):
-                parts = (word[:at], word[at:])
-                if any(
-                    shelf.place(parts[0]) is not None and shelf.place(parts[1]) is not None for shelf in self.shelves
-                ):
+            for shelf in self.shelves:
+                cut = _cut(word, shelf)
+                if cut:
                     self.halves[number] = (len(self.ceilings), len(self.ceilings) + 1)
-                    for part in parts:
-                        for shelf, found in zip(self.shelves, self.found, strict=True):
-                            place = shelf.place(part)
+                    for part in (word[:cut], word[cut:]):
+                        for other, found in zip(self.shelves, self.found, strict=True):
+                            place = other.place(part)
                             if place is not None:
                                 found.add(len(self.ceilings), place, _GLUED)
                         self.ceilings.append(math.inf)
@@ -222,18 +221,16 @@ class _Meaning:
         """What answers to all that was looked up so far."""
         from mapper import loops
 
-        count = len(self.ceilings)
-        most, nearest, told = np.zeros(count, np.float32), np.zeros(count, np.float32), np.zeros(count)
+        ceilings = np.array(self.ceilings, np.float32)
+        most, nearest, alike, told = np.zeros((4, len(ceilings)), np.float32)
         asked = []
         for shelf, found in zip(self.shelves, self.found, strict=True):
             asked.append(loops.Asked(found.all_pairs(), np.array(found.begins, loops.BEGIN), most))
-            loops.hear(asked[-1].pairs, shelf.shares, nearest, told)
-        # A typed word tells no more than what it most likely means.
-        ceilings = np.minimum(self.ceilings, np.log1p(1 / np.maximum(told, _LEAST_SHARE))).astype(np.float32)
-        nearest[:] = 0
+            loops.hear(asked[-1].pairs, shelf.shares, alike, told)
         for shelf, (pairs, begins, _most) in zip(self.shelves, asked, strict=True):
-            loops.weigh(pairs, begins, shelf.rarity, shelf.words.letters, ceilings, most, nearest)
-        self.most, self.nearest = most.tolist(), nearest.tolist()
+            loops.weigh(pairs, begins, shelf.rarity, shelf.words.letters, told, ceilings, most, nearest)
+        self.most: list[float] = most.tolist()
+        self.nearest: list[float] = nearest.tolist()
         light = sum(self.most[self.heavy : self.heavy + self.light])
         heavy = sum(self.most) - light
         if light > _LITTLE * heavy:
@@ -265,6 +262,14 @@ class _Meaning:
         rare = [own / near for own, near in zip(most, nearest, strict=True) if near]
         unheard_of = self.likeness().count(0.0)
         return sum(most) / (sum(rare) + unheard_of * max(rare)) if rare else 0.0
+
+
+def _cut(word: str, shelf: Shelf) -> int:
+    """Where a word falls into two known ones, as near to its middle as can be; 0 when it does not."""
+    known = shelf.words.spelling.place_of
+    cuts = [at for at in range(2, len(word) - 1) if word[:at] in known and word[at:] in known]
+    cuts = [at for at in cuts if shelf.place(word[:at]) is not None and shelf.place(word[at:]) is not None]
+    return min(cuts, key=lambda at: abs(2 * at - len(word)), default=0)
 
 
 def answers(

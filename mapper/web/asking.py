@@ -12,7 +12,7 @@ from mapper.model import Point, Problem
 from mapper.search import Part, Query, limit_label, without
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
-from mapper.web.languages import language_name, plain, tidy
+from mapper.web.languages import chosen_language, language_name, plain, tidy
 
 PER_PAGE = 20
 _LAST_PAGE = 5000
@@ -94,6 +94,7 @@ def read(taxonomy: Taxonomy, geography: Geography) -> Asked:
         free="free" in args,
         wheelchair="wheelchair" in args,
         outreach="outreach" in args,
+        reader_language=chosen_language(),
     )
     if page > 1:
         args["page"] = str(page)

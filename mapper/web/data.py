@@ -123,7 +123,7 @@ def _page_of_results() -> tuple[list[Resource], int, str | None]:
     mapper = the_mapper()
     asked = asking.read(mapper.taxonomy, mapper.geography)
     page = asked.query.offset // asking.PER_PAGE
-    query = msgspec.structs.replace(asked.query, limit=_PER_PAGE, offset=page * _PER_PAGE)
+    query = msgspec.structs.replace(asked.query, limit=_PER_PAGE, offset=page * _PER_PAGE, reader_language="")
     results = mapper.find(query, current_actor())
     more = query.offset + _PER_PAGE < results.total
     following = asked.link(str(request.endpoint), page=page + 2, _external=True) if more else None

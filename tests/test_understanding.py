@@ -304,6 +304,15 @@ def test_a_word_alone_is_not_a_name_when_the_rest_of_the_question_is_elsewhere(m
     assert [part.words for part in found.relaxed] == ["midi"]
 
 
+def test_of_two_things_looked_for_one_goes_before_the_place(mapper: Mapper) -> None:
+    there, elsewhere = Place(lon=4.345, lat=50.845), Place(lon=4.3599, lat=50.8401)
+    add(mapper, make_resource(id="both", needs=("childcare", "parenting"), place=elsewhere),
+        make_resource(id="creche", needs=("childcare",), place=there))  # fmt: skip
+    found = mapper.find("kinderopvang baby Eikenwijk")
+    assert [hit.resource.id for hit in found.hits] == ["creche"]
+    assert [part.id for part in found.relaxed] == ["parenting"]
+
+
 def test_of_equals_those_come_first_where_the_reader_is_understood(mapper: Mapper) -> None:
     spoken = {"a": "fr", "b": "nl", "c": "tr"}
     add(mapper, *[make_resource(id=one, languages=(Language(code),)) for one, code in spoken.items()])

@@ -131,6 +131,11 @@ def test_compounds_written_as_one_or_two(typed: str) -> None:
     assert ranked("huiswerkklas", "eik", "huiswerk klas", "beuk") == ["huiswerk klas"]
 
 
+def test_a_word_is_not_itself_and_another_with_slips() -> None:
+    names = ("bibliotheque", "bdtheque brand", *(f"bibliotheque {word}" for word in ("eik", "den", "els", "berk")))
+    assert ranked("bibliotheque bd", *names)[0] == "bdtheque brand"
+
+
 def test_little_words_between_may_be_part_of_the_compound() -> None:
     names = ("huisvandemens brussel", "huis van culturen", "mens en recht")
     phrase = ["huis", "van", "de", "mens"]

@@ -28,6 +28,8 @@ _MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
 _SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
 #: A longer word that begins with one of so many letters says it too, a little less well: "kiné", kinésithérapie.
 _SHORTEST_CLIPPED, _CLIPPED = 4, 0.6
+#: Of several things that somebody looks for at once, one goes before the place where they look.
+_SOUGHT, _ONE_OF_SEVERAL = ("need", "kind", "community"), 0.9
 #: How sure plain words are meant that stand in a record just so.
 _FOUND_AS_TYPED = 0.65
 
@@ -241,7 +243,9 @@ def relax(demands: list[Demand], catalogue: Catalogue) -> tuple[list[Demand], li
         wider = [_wider(demand, catalogue) for demand in dropped]
         kept += [demand for demand in wider if demand is not None and demand.answers()]
     while kept and not _count(kept, catalogue):
-        by_certainty = sorted(kept, key=lambda demand: (demand.answers() > 0, demand.certainty))
+        sought = [demand for demand in kept if demand.part.words and demand.part.kind in _SOUGHT]
+        spare = sought if len(sought) > 1 else []
+        by_certainty = sorted(kept, key=lambda demand: _worth_keeping(demand, spare))
         for demand in by_certainty:
             rest = [other for other in kept if other is not demand]
             if _count(rest, catalogue):
@@ -252,6 +256,11 @@ def relax(demands: list[Demand], catalogue: Catalogue) -> tuple[list[Demand], li
         dropped.append(demand)
     # What was asked more widely instead is not something that somebody typed.
     return kept, [demand for demand in dropped if demand.part.kind != "theme"]
+
+
+def _worth_keeping(demand: Demand, spare: list[Demand]) -> tuple[float, int]:
+    """By what to choose what is left out, the least first: of several things looked for, the one that few answer."""
+    return demand.certainty * (_ONE_OF_SEVERAL if demand in spare else 1), demand.answers()
 
 
 def _wider(demand: Demand, catalogue: Catalogue) -> Demand | None:

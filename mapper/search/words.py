@@ -190,6 +190,8 @@ class _Meaning:
                     for shelf, found in zip(self.shelves, self.found, strict=True):
                         for number in (first, first + 1):
                             pairs = shelf.words.spelling.match(glued, number=number)
+                            # Nor is a word by itself two words with some letters too many.
+                            pairs = pairs[shelf.words.letters[pairs["place"]] >= len(glued) - 1]
                             found_any = found.add_all(pairs, _GLUED) > 0 or found_any
             found_any = self._split_with_a_slip(hardly) or found_any
         return found_any

@@ -186,6 +186,15 @@ class WordIndex:
         worths = np.float32(1) - np.float32(0.01) * self._columns.lacks[span]
         return self._columns.rows[span], worths
 
+    def names_made_of(self, words: Iterable[str]) -> set[str]:
+        """The folded names that hold nothing but these words."""
+        allowed = np.zeros(len(self.vocabulary), bool)
+        allowed[[self.spelling.place_of[word] for word in words if word in self.spelling.place_of]] = True
+        starts, places = self._columns.name_starts, self._columns.name_words
+        others = np.concatenate(([0], np.cumsum(~allowed[places])))[starts]
+        names = ((others[1:] == others[:-1]) & (starts[1:] > starts[:-1])).nonzero()[0]
+        return {" ".join([self.vocabulary[place] for place in places[starts[one] : starts[one + 1]]]) for one in names}
+
     def answers(self, shelf: Shelf, asked: "loops.Asked", floor: float) -> Answers:
         """Rows that answer what was asked, but for those below that share of the best."""
         from mapper import loops

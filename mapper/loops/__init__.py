@@ -5,7 +5,7 @@ search. Nothing here knows of records; it is letters, places and weights in flat
 """
 
 from mapper.loops.answering import BEGIN, Asked, Scratch, Spot, Terms, answer, hear, weigh
-from mapper.loops.ordering import foremost
+from mapper.loops.ordering import foremost, nearer
 from mapper.loops.postings import Columns, Texts, index
 from mapper.loops.spelling import PAIR, Files, Ways, meant
 from mapper.loops.tokens import numbered
@@ -26,6 +26,7 @@ __all__ = [
     "hear",
     "index",
     "meant",
+    "nearer",
     "numbered",
     "weigh",
 ]

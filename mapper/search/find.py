@@ -99,8 +99,8 @@ def find(
     typed = [word for piece in reading.pieces for word in piece[-1].words.split()]
     shelves = _shelves(query, catalogue, filters)
     asked = answers(shelves, typed, reading.little, reading.last, phrase=reading.phrase)
-    best, words = asked.best(), ""
-    is_a_name = _is_a_name(reading, asked, best)
+    words = ""
+    is_a_name = _is_a_name(reading, asked)
     if not is_a_name:
         demands, relaxed, kept = _demanded(reading, asked, filters, catalogue, inventory, phrasebook, now)
         is_a_name = _is_rather_a_name(reading, asked, relaxed)
@@ -138,8 +138,9 @@ def _shelves(query: Query, catalogue: Catalogue, filters: list[Demand]) -> Seque
     return found
 
 
-def _is_a_name(reading: Reading, asked: Answered, best: float) -> bool:
+def _is_a_name(reading: Reading, asked: Answered) -> bool:
     """Whether the words are plain ones, or together those of a name that some record has."""
+    best = asked.best()
     plain = sum([len(piece) == 1 for piece in reading.pieces])
     if plain == len(reading.pieces):
         return best > 0

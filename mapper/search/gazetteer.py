@@ -12,7 +12,7 @@ import numpy as np
 from mapper.catalogue import Catalogue, Rows, Segment
 from mapper.model import Point
 from mapper.search.limits import lexicon
-from mapper.text import Text, fold
+from mapper.text import fold
 
 #: Kinds of street as they stand in a name, in front (French) or at the end (Dutch).
 _IN_FRONT = frozenset(
@@ -35,30 +35,27 @@ class _Names:
     """The streets and little names of one segment."""
 
     def __init__(self, segment: Segment) -> None:
-        rows: dict[str, list[int]] = defaultdict(list)
+        self.rows: dict[str, list[int]] = defaultdict(list)
         self.aliases: dict[str, set[str]] = defaultdict(set)
         self.bare: dict[str, set[str]] = defaultdict(set)
-        folded: dict[Text, tuple[str, ...]] = {}
-        self.little_names: set[str] = set()
-        little = lexicon().little
+        folded: dict[tuple[str, ...], tuple[str, ...]] = {}
         for row, record in enumerate(segment.resources):
             address = record.place.address
-            if address is not None and address.street:
-                spellings = folded.get(address.street)
-                if spellings is None:
-                    spellings = folded[address.street] = tuple(filter(None, map(fold, address.street.values())))
-                    for spelling in spellings:
-                        self.aliases[spelling].update(spellings)
-                        self.bare[bare_name(spelling)].add(spelling)
+            if address is None or not address.street:
+                continue
+            written = tuple(address.street.values())
+            spellings = folded.get(written)
+            if spellings is None:
+                spellings = folded[written] = tuple(filter(None, map(fold, written)))
                 for spelling in spellings:
-                    rows[spelling].append(row)
-            for name in (record.name, *record.other_names, *record.former_names):
-                for words in name.values():
-                    if len(words) <= _LONGEST_LITTLE_NAME and little.issuperset(own := fold(words).split()):
-                        self.little_names.add(" ".join(own))
-        self.first_words = {spelling.split(" ", 1)[0] for spelling in rows}
+                    self.aliases[spelling].update(spellings)
+                    self.bare[bare_name(spelling)].add(spelling)
+            for spelling in spellings:
+                self.rows[spelling].append(row)
+        self.first_words = {spelling.split(" ", 1)[0] for spelling in self.rows}
         self.bare_first_words = {bare.split(" ", 1)[0] for bare in self.bare if bare}
-        self.rows: dict[str, Rows] = {spelling: np.array(found, dtype=np.int32) for spelling, found in rows.items()}
+        little = segment.words.names_made_of(lexicon().little)
+        self.little_names = {name for name in little if len(name) <= _LONGEST_LITTLE_NAME}
 
 
 _names: "WeakKeyDictionary[Segment, _Names]" = WeakKeyDictionary()
@@ -72,10 +69,11 @@ def _names_of(segment: Segment) -> _Names:
 
 def bare_name(street: str) -> str:
     """The name of a folded street without its kind: "agriculture" for "rue de l agriculture"; "" when too short."""
-    words = [word for word in street.split() if word not in _IN_FRONT and word not in lexicon().little]
-    bare = " ".join(words)
-    for ending in _AT_THE_END:
-        bare = bare.removesuffix(ending).strip()
+    little = lexicon().little
+    bare = " ".join([word for word in street.split() if word not in _IN_FRONT and word not in little])
+    if bare.endswith(_AT_THE_END):
+        for ending in _AT_THE_END:
+            bare = bare.removesuffix(ending).strip()
     return bare if len(bare) >= _SHORTEST_BARE_NAME else ""
 
 
@@ -131,8 +129,8 @@ class Gazetteer:
     def rows_in_street(self, street: str, segment: Segment) -> Rows:
         """The records of a segment that are in a street, under whichever of its names they have it."""
         rows = _names_of(segment).rows
-        found = [rows[spelling] for spelling in sorted(self._spellings(street)) if spelling in rows]
-        return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int32)
+        found = {row for spelling in self._spellings(street) if spelling in rows for row in rows[spelling]}
+        return np.array(sorted(found), np.int32)
 
     def points_of(self, street: str) -> Iterator[Point]:
         """The points of the records in a street that may be shown."""

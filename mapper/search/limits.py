@@ -6,10 +6,11 @@ only where they are known.
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,37 +71,40 @@ def label(limit_id: str) -> Text:
 
 def limit_scores(limit_id: str, segment: Segment, now: dt.datetime) -> NDArray[np.float32]:
     """How well each record keeps within a limit: 1 known to, 0.1 unknown, 0 known not to."""
+    scores: list[float] | NDArray[np.floating]
     if limit_id in ("free", "wheelchair"):
         known = segment.free if limit_id == "free" else segment.wheelchair
         scores = np.select([known == 1, known == -1], [1.0, 0.1], 0.0)
     elif limit_id == "outreach":
         scores = np.where(segment.outreach == 1, 1.0, 0.0)
-    else:
-        scores = np.fromiter(_each(limit_id, segment, now), np.float32, len(segment))
-    return scores.astype(np.float32)
-
-
-def _each(limit_id: str, segment: Segment, now: dt.datetime) -> Iterator[float]:
-    if limit_id == PAPERS:
-        asked = {"no": 1.0, "unknown": 0.1, "yes": 0.0}
-        yield from (asked[record.thresholds.papers_asked] for record in segment.resources)
+    elif limit_id == PAPERS:
+        scores = [_PAPERS[record.thresholds.papers_asked] for record in segment.resources]
     elif limit_id == "walk_in":
-        # Phone first is also what stands where nobody said how a group wants to be approached.
-        yield from (
-            1.0 if record.approach == "walk_in" else 0.1 if record.approach == "phone_first" else 0.0
-            for record in segment.resources
-        )
-    elif limit_id == "open_now":
-        yield from (
-            1.0 if record.opening_hours and opening.is_open(record.opening_hours, now) else 0.0
-            for record in segment.resources
-        )
+        scores = [_WALK_IN.get(record.approach, 0.0) for record in segment.resources]
     else:
+        hours, which = _hours_of(segment)
         minute = now.replace(second=0, microsecond=0)
-        yield from (
-            1.0 if record.opening_hours and _opens(record.opening_hours, limit_id, minute) else 0.0
-            for record in segment.resources
-        )
+        if limit_id == "open_now":
+            opens = [opening.is_open(one, now) is True for one in hours]
+        else:
+            opens = [_opens(one, limit_id, minute) for one in hours]
+        scores = np.array(opens, np.float32)[which]
+    return np.asarray(scores, np.float32)
+
+
+#: Phone first is also what stands where nobody said how a group wants to be approached.
+_PAPERS, _WALK_IN = {"no": 1.0, "unknown": 0.1, "yes": 0.0}, {"walk_in": 1.0, "phone_first": 0.1}
+
+_hours: "WeakKeyDictionary[Segment, tuple[list[str], NDArray[np.int32]]]" = WeakKeyDictionary()
+
+
+def _hours_of(segment: Segment) -> tuple[list[str], NDArray[np.int32]]:
+    """The different opening hours in a segment, and which of them each record keeps: many keep the same."""
+    if segment not in _hours:
+        numbers: dict[str, int] = {}
+        which = [numbers.setdefault(record.opening_hours, len(numbers)) for record in segment.resources]
+        _hours[segment] = list(numbers), np.array(which, np.int32)
+    return _hours[segment]
 
 
 def _today(days: tuple[opening.Day, ...], now: dt.datetime) -> bool:
@@ -126,6 +130,6 @@ _WHEN: dict[str, Callable[[tuple[opening.Day, ...], dt.datetime], bool]] = {
 
 @lru_cache(maxsize=8192)
 def _opens(opening_hours: str, limit_id: str, now: dt.datetime) -> bool:
-    """Whether a door is known to open at that time. Many places keep the same hours, so few are worked out."""
+    """Whether a door is known to open at that time."""
     days = opening.week(opening_hours, now)
     return bool(days) and limit_id in _WHEN and _WHEN[limit_id](days, now)

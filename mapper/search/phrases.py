@@ -153,10 +153,10 @@ class Phrasebook:
         # Whatever begins alike but for some letters, each once.
         close = {other for head in _heads(word) if head in self._by_head for other in self._by_head[head]}
         longest = len(word) + allowed
+        # Nothing is a slip for an abbreviation: "risk" is not RIS.
         near = [
             (-sure, other)
             for other in close
-            # Nor is anything a slip for an abbreviation: "risk" is not RIS.
             if abs(len(other) - len(word)) <= min(allowed, slips_allowed(other))
             and (1 - (sure := similarity(word, other))) * longest < allowed + 0.5
         ]

@@ -108,7 +108,7 @@ def read(text: str, phrasebook: Phrasebook, inventory: Inventory | None = None, 
     if not papers and reader.may_ask_papers():
         words = reader.without_papers()
         reader = _Reader(words, phrasebook, inventory)
-    return Reading(tuple(reader.pieces()), reader.little_words(), tuple([word.folded for word in words]))
+    return Reading(tuple(reader.pieces()), reader.little_words(), tuple(reader.folded))
 
 
 def understand(
@@ -168,18 +168,18 @@ class _Reader:
 
     def __init__(self, words: Sequence[_Word], phrasebook: Phrasebook, inventory: Inventory | None) -> None:
         self._words = words
-        self._folded = [word.folded for word in words]
+        self.folded = [word.folded for word in words]
         self._book = phrasebook
         self._inventory = inventory
         little = lexicon().little
-        self._little = [word in little for word in self._folded]
+        self._little = [word in little for word in self.folded]
         # Only little words: then they are what is looked for ("De Buurt" may be a name, "ik wil helpen" a need).
         self._only_little = all(self._little)
         if self._only_little:
             self._little = [False] * len(words)
         elif inventory is not None and sum(self._little) > 1:
             self._keep_little_names(inventory)
-        self._guesses = [self._guess(word) for word in self._folded]
+        self._guesses = [self._guess(word) for word in self.folded]
 
     def _guess(self, word: str) -> Guesses:
         if word in self._book.words:
@@ -190,11 +190,11 @@ class _Reader:
 
     def _keep_little_names(self, inventory: Inventory) -> None:
         """ "Bij Ons" is a name here, so its words count although they say little."""
-        for at in range(len(self._folded)):
-            for end in range(at + 2, min(at + _LITTLE_NAME_WORDS, len(self._folded)) + 1):
+        for at in range(len(self.folded)):
+            for end in range(at + 2, min(at + _LITTLE_NAME_WORDS, len(self.folded)) + 1):
                 if not all(self._little[at:end]):
                     break
-                if inventory.is_little_name(" ".join(self._folded[at:end])):
+                if inventory.is_little_name(" ".join(self.folded[at:end])):
                     self._little[at:end] = [False] * (end - at)
 
     def may_ask_papers(self) -> bool:
@@ -207,7 +207,7 @@ class _Reader:
         kept = list(self._words)
         for at in range(len(self._words)):
             for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(self._words)) + 1):
-                meant = self._book.meant(self._folded[at:end], self._guesses[at:end])
+                meant = self._book.meant(self.folded[at:end], self._guesses[at:end])
                 if meant and ("limit", PAPERS) in meant.meanings:
                     kept = [word for word in kept if word not in self._words[at:end]]
         return kept
@@ -222,8 +222,8 @@ class _Reader:
                 found.setdefault(meant.meanings, (at, (*self._parts(at, count, meant), said)))
             elif not self._little[at]:
                 plain.setdefault(said.words, (at, (said,)))
-        if self._only_little and self._folded:
-            whole = self._plain(0, len(self._folded))
+        if self._only_little and self.folded:
+            whole = self._plain(0, len(self.folded))
             plain = {} if found else {whole.words: (0, (whole,))}
         # A long text has more words than can all be found; the longest say most.
         if len(plain) > _MOST_PLAIN_WORDS:
@@ -234,13 +234,15 @@ class _Reader:
 
     def little_words(self) -> tuple[str, ...]:
         """The words that carry no meaning here, each once."""
-        little = [word for word, is_little in zip(self._folded, self._little, strict=True) if is_little]
+        little = [word for word, is_little in zip(self.folded, self._little, strict=True) if is_little]
         return tuple(dict.fromkeys(little))
 
     def _plain(self, at: int, count: int) -> Part:
-        words = self._words[at : at + count]
-        said = words[0].folded if count == 1 else " ".join([word.folded for word in words])
-        return Part("words", "", said, 0.5, words[0].start, words[-1].end)
+        first = self._words[at]
+        if count == 1:
+            return Part("words", "", first.folded, 0.5, first.start, first.end)
+        said = " ".join(self.folded[at : at + count])
+        return Part("words", "", said, 0.5, first.start, self._words[at + count - 1].end)
 
     def _parts(self, at: int, count: int, meant: Meant) -> tuple[Part, ...]:
         plain = self._plain(at, count)
@@ -254,13 +256,13 @@ class _Reader:
 
     def _best_cut(self) -> list[tuple[int, int, Meant | None]]:
         """The cut into phrases that means most, from the left: (first word, number of words, what is meant)."""
-        size = len(self._folded)
+        size = len(self.folded)
         worth = [0.0] * (size + 1)
         choice: list[tuple[int, Meant | None]] = [(1, None)] * size
         for at in range(size - 1, -1, -1):
             worth[at] = worth[at + 1]
             for count, meant in self._readings(at):
-                letters = sum(map(len, self._folded[at : at + count]))
+                letters = sum(map(len, self.folded[at : at + count]))
                 own = meant.confidence**2 * letters + 0.5 * (count - 1) + worth[at + count]
                 if own > worth[at] + 1e-9:
                     worth[at], choice[at] = own, (count, meant)
@@ -274,7 +276,7 @@ class _Reader:
     def _readings(self, at: int) -> Iterator[tuple[int, Meant]]:
         """What the words from here on may mean, by how many of them."""
         strange = False
-        folded, little, place_words = self._folded, self._little, lexicon().place_words
+        folded, little, place_words = self.folded, self._little, lexicon().place_words
         following = folded[at + 1] if at + 1 < len(folded) else ""
         street = self._inventory is not None and self._inventory.begins_street(folded[at], following)
         for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(folded)) + 1):

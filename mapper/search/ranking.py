@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mapper.catalogue import Catalogue, Segment
 from mapper.geography import EARTH_RADIUS_M
-from mapper.geography import distances_m as distances_m_from
 from mapper.model import Point
 from mapper.search.query import Query
 
@@ -101,13 +100,28 @@ def rank(query: Query, catalogue: Catalogue, kept: list[Kept], instead: Point | 
         return Ranked(catalogue, kept)
     near, distances_m = [], []
     for (segment, _gone), own in zip(catalogue.segments, kept, strict=True):
-        away_m = distances_m_from(segment.lons[own.rows], segment.lats[own.rows], from_here)
-        away_m[np.isnan(away_m)] = np.inf
-        bonus = (_NEAR_WEIGHT * _NEAR_SCALE_M / (_NEAR_SCALE_M + away_m)).astype(np.float32)
-        near.append(Kept(own.rows, own.scores + bonus))
+        scores, away_m = _nearer(own, segment, from_here)
+        near.append(Kept(own.rows, scores))
         distances_m.append(away_m)
     # Near a place that was named, which is not where the reader is: it orders, and is not told as a distance.
     return Ranked(catalogue, near, _joined(distances_m)) if query.near is not None else Ranked(catalogue, near)
+
+
+def _nearer(own: Kept, segment: Segment, here: Point) -> tuple[Scores, NDArray[np.float64]]:
+    from mapper import loops
+
+    scores, distances_m = loops.nearer(
+        own.scores,
+        own.rows,
+        segment.lons,
+        segment.lats,
+        here.lon,
+        here.lat,
+        EARTH_RADIUS_M,
+        _NEAR_WEIGHT,
+        _NEAR_SCALE_M,
+    )
+    return scores, distances_m
 
 
 def _joined(columns: list[NDArray[Any]]) -> NDArray[Any]:
@@ -118,4 +132,6 @@ def prepare() -> None:
     """Compiles the loops of this room, or loads them where that was done before."""
     from mapper import loops
 
-    loops.foremost(np.zeros(1, np.float32), _NO_DISTANCES, np.zeros(1), 1)
+    one, scores, rows = np.zeros(1), np.zeros(1, np.float32), np.zeros(1, np.int32)
+    loops.foremost(scores, _NO_DISTANCES, one, 1)
+    loops.nearer(scores, rows, one, one, 0.0, 0.0, EARTH_RADIUS_M, _NEAR_WEIGHT, _NEAR_SCALE_M)

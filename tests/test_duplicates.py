@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from mapper.curation.blocks import Blocks, keys
 from mapper.curation.duplicates import Twins, compare
+from mapper.curation.likeness import compare_names
 from mapper.curation.marks import phone_digits, read_marks
-from mapper.curation.names import NameReader, compare_names
+from mapper.curation.names import NameReader
 from mapper.geography import bundled
 from tests.duplicates import Pair, pairs, sharing
 from tests.strategies import resources

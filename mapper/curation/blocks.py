@@ -10,6 +10,7 @@ from itertools import combinations
 
 from mapper.catalogue import no_looking_for_cycles
 from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
+from mapper.curation.glances import are_two, glance
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name, word_sound
 from mapper.spelling import sound
@@ -69,12 +70,15 @@ class Blocks:
                     surely.update(combinations(sorted(smaller), 2))
         words = {record_id: [_said(name) for name in one.names] for record_id, one in self.marks.items()}
         signs = {record_id: _signs(one, words[record_id]) for record_id, one in self.marks.items()}
-        surely.update(
+        glances = {record_id: glance(one, self.crowds) for record_id, one in self.marks.items()}
+        maybe = {
             pair
             for pair in maybe - surely
-            if not signs[pair[0]].isdisjoint(signs[pair[1]]) and self._look_alike(*pair, words)
-        )
-        return surely
+            if not are_two(glances[pair[0]], glances[pair[1]])
+            and not signs[pair[0]].isdisjoint(signs[pair[1]])
+            and self._look_alike(*pair, words)
+        }
+        return maybe.union(pair for pair in surely if not are_two(glances[pair[0]], glances[pair[1]]))
 
     def _look_alike(self, left: str, right: str, words: dict[str, list[set[str]]]) -> bool:
         """Whether one name says all that another says (any of it, where they are in two languages), or is spelt

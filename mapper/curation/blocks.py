@@ -6,15 +6,13 @@ beginning of a name within a place. A key that very many share (a chain's site) 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
 from mapper.catalogue import no_looking_for_cycles
-from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
+from mapper.curation.duplicates import Crowds, Twins, compare
 from mapper.curation.glances import are_two, glance
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name, word_sound
 from mapper.spelling import sound
-from mapper.text import similarity
 
 #: A key that more records share is split by a second one, and given up when that does not help.
 _MANY = 24
@@ -23,7 +21,6 @@ _MANY_BEGIN = 12
 #: Cells of about 420 by 440 m, and of about 70 by 55 m.
 _CELL_LON, _CELL_LAT, _DOOR_LON, _DOOR_LAT = 0.006, 0.004, 0.001, 0.0005
 _BEGINNING = 4
-_GLANCE = 0.75
 
 
 class Blocks:
@@ -54,42 +51,16 @@ class Blocks:
             for key in keys(one):
                 self._by_key[key].discard(record_id)
 
-    def pairs(self) -> set[tuple[str, str]]:
-        """The pairs of ids worth comparing, the lower first."""
-        surely: set[tuple[str, str]] = set()
-        maybe: set[tuple[str, str]] = set()
+    def partners(self) -> dict[str, set[str]]:
+        """For each record the ids after its own that are worth comparing with it."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
         for key, ids in self._by_key.items():
-            if len(ids) < 2:
-                continue
-            # A door, a word in a quarter, a number that many share: something in the names must agree as well.
-            few = len(ids) <= CROWD and key[0] not in ("begin", "door")
             if len(ids) <= (_MANY_BEGIN if key[0] == "begin" else _MANY):
-                (surely if few or key[0] == "name" else maybe).update(combinations(sorted(ids), 2))
+                _pair_all(ids, found)
             elif key[0] != "begin":
                 for smaller in self._split(key, ids):
-                    surely.update(combinations(sorted(smaller), 2))
-        words = {record_id: [_said(name) for name in one.names] for record_id, one in self.marks.items()}
-        signs = {record_id: _signs(one, words[record_id]) for record_id, one in self.marks.items()}
-        glances = {record_id: glance(one, self.crowds) for record_id, one in self.marks.items()}
-        maybe = {
-            pair
-            for pair in maybe - surely
-            if not are_two(glances[pair[0]], glances[pair[1]])
-            and not signs[pair[0]].isdisjoint(signs[pair[1]])
-            and self._look_alike(*pair, words)
-        }
-        return maybe.union(pair for pair in surely if not are_two(glances[pair[0]], glances[pair[1]]))
-
-    def _look_alike(self, left: str, right: str, words: dict[str, list[set[str]]]) -> bool:
-        """Whether one name says all that another says (any of it, where they are in two languages), or is spelt
-        nearly alike: a glance."""
-        apart = self.marks[left].languages.isdisjoint(self.marks[right].languages)
-        for one in words[left]:
-            for other in words[right]:
-                if one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other))):
-                    return True
-        names, others = self.marks[left].names, self.marks[right].names
-        return any(similarity(one.core, other.core, _GLANCE) >= _GLANCE for one in names for other in others)
+                    _pair_all(smaller, found)
+        return found
 
     def _split(self, key: tuple[str, ...], ids: set[str]) -> Iterator[set[str]]:
         """A large block by a second key: a name by its place, anything else by the words of the names."""
@@ -100,19 +71,28 @@ class Blocks:
                 smaller[second].add(record_id)
         yield from (few for few in smaller.values() if 1 < len(few) <= _MANY)
 
-    def twins(self) -> Iterator[Twins]:
+    def twins(self) -> list[Twins]:
         """Every two records that are surely or perhaps one, in no order."""
         with no_looking_for_cycles():
-            pairs = self.pairs()
-        for left, right in pairs:
-            twins = compare(self.marks[left], self.marks[right], self.crowds)
-            if twins.verdict != "different":
-                yield twins
+            glances = {record_id: glance(one, self.crowds) for record_id, one in self.marks.items()}
+            return [
+                twins
+                for left, others in self.partners().items()
+                for right in others
+                if not are_two(glances[left], glances[right])
+                and (twins := compare(self.marks[left], self.marks[right], self.crowds)).verdict != "different"
+            ]
 
     def near(self, one: Marks) -> set[str]:
         """Ids of records that share a key with this one, as far as few do."""
         shared = (self._by_key.get(key, ()) for key in keys(one))
         return {record_id for ids in shared if len(ids) <= _MANY for record_id in ids} - {one.id}
+
+
+def _pair_all(ids: set[str], partners: defaultdict[str, set[str]]) -> None:
+    in_order = sorted(ids)
+    for at, one in enumerate(in_order[:-1], 1):
+        partners[one].update(in_order[at:])
 
 
 def keys(one: Marks) -> set[tuple[str, ...]]:
@@ -145,17 +125,6 @@ def _contacts(one: Marks) -> Iterator[str | Page]:
 def _heard(name: Name) -> set[str]:
     """The words of a name by their meaning, else by their sound."""
     return {word.meaning or word_sound(word.written) for word in name.words} | set(name.areas)
-
-
-def _said(name: Name) -> set[str]:
-    """What a name says: its words by meaning or sound, its areas and the sort of thing."""
-    return _heard(name) | name.sorts
-
-
-def _signs(one: Marks, words: list[set[str]]) -> set[str]:
-    """All that its names say, and how they begin and end: without any of these in common two are not spelt alike."""
-    ends = {end for name in one.names for end in (f"{name.core[:3]}-", f"-{name.core[-3:]}")}
-    return ends.union(*words)
 
 
 def _uncommon(name: Name) -> set[str]:

@@ -6,19 +6,20 @@ Two records can only be one when something else than their names agrees, or when
  * nothing of all that: then the names must say the same, each all of the other.
 """
 
-from collections.abc import Iterable
 from itertools import product
 from typing import NamedTuple
 
 from mapper.curation.duplicates import NEARBY_M, Crowds
-from mapper.curation.likeness import INITIALS, NEARLY_WHOLE, equal, hooks
+from mapper.curation.likeness import INITIALS, NEARLY_WHOLE, hooks
 from mapper.curation.marks import Marks, Page, is_own
-from mapper.curation.names import LONG_WORD, Name, Word
+from mapper.curation.names import Name, Word
 from mapper.geography import distance_m
 from mapper.text import similarity
 
 #: Degrees of latitude that are more than NEARBY_M.
 _BEYOND = 0.002
+#: The share of its letters that may be slips, with a little more for rounding.
+_SLIPS = 1.0001 - NEARLY_WHOLE
 
 Hooks = frozenset[str]
 
@@ -30,7 +31,7 @@ class Glance(NamedTuple):
     contacts: frozenset[str | Page]
     #: Those of them that few others have, and its enterprise number.
     own: frozenset[str | Page]
-    #: For each name the hooks of each of its words; and those of all words in all names.
+    #: For each name the hooks of each word that stands in it once; and those of all words in all names.
     said: tuple[tuple[Hooks, ...], ...]
     hooks: Hooks
     #: Names run together; first words that may be initials; and the initials of names.
@@ -41,15 +42,20 @@ class Glance(NamedTuple):
 
 def glance(marks: Marks, crowds: Crowds) -> Glance:
     """A glance at one record."""
-    contacts = frozenset((*marks.phones, *marks.emails, *filter(is_own, marks.pages)))
-    own = frozenset(filter(crowds.is_of_few, contacts))
+    contacts: frozenset[str | Page] = (
+        marks.phones | marks.emails | frozenset(page for page in marks.pages if is_own(page))
+    )
+    own = frozenset(one for one in contacts if crowds.is_of_few(one))
     names = marks.names
     tokens = {Word(token, "") for name in names for token in name.tokens}
     return Glance(
         marks=marks,
         contacts=contacts,
         own=own | {marks.enterprise} if marks.enterprise else own,
-        said=tuple(tuple(hooks(word) for word in name.words if _must_be_said(word, name)) for name in names),
+        said=tuple(
+            tuple(hooks(word) for word in name.words if word not in name.twice and " " not in word.written)
+            for name in names
+        ),
         hooks=Hooks().union(*map(hooks, tokens.union(*(name.words for name in names)))),
         wholes=frozenset(name.whole for name in names),
         maybe_initials=frozenset(name.tokens[0] for name in names if len(name.tokens) in (1, len(name.tokens[0]) + 1)),
@@ -59,24 +65,16 @@ def glance(marks: Marks, crowds: Crowds) -> Glance:
     )
 
 
-def _must_be_said(word: Word, name: Name) -> bool:
-    """Whether a name that says the same has this word: not one that is said twice, nor one that is two or more."""
-    return " " not in word.written and not any(equal(word, other) for other in name.words if other is not word)
-
-
 def are_two(left: Glance, right: Glance) -> bool:
     """Whether two records are surely different; when not, they have to be compared."""
-    if not left.own.isdisjoint(right.own):
-        return False
     near = _near(left.marks, right.marks)
-    if near and (
-        left.marks.languages.isdisjoint(right.marks.languages) or not left.contacts.isdisjoint(right.contacts)
-    ):
+    linked = near or not left.own.isdisjoint(right.own)
+    if linked and (_languages_apart(left, right) or (near and not left.contacts.isdisjoint(right.contacts))):
         return False
     if _says_all(left, right):
-        if near or _says_all(right, left):
+        if linked or _says_all(right, left):
             return False
-    elif near and _says_all(right, left):
+    elif linked and _says_all(right, left):
         return False
     spelt_alike = (
         not left.wholes.isdisjoint(right.wholes)
@@ -85,6 +83,11 @@ def are_two(left: Glance, right: Glance) -> bool:
         or any(_nearly_whole(*pair) for pair in product(left.marks.names, right.marks.names))
     )
     return not spelt_alike
+
+
+def _languages_apart(left: Glance, right: Glance) -> bool:
+    here, there = left.marks.languages, right.marks.languages
+    return bool(here and there) and here.isdisjoint(there)
 
 
 def _near(left: Marks, right: Marks) -> bool:
@@ -107,7 +110,8 @@ def _says_all(left: Glance, right: Glance) -> bool:
 
 
 def _nearly_whole(left: Name, right: Name) -> bool:
-    short, long = sorted((len(left.core), len(right.core)))
-    if short < LONG_WORD or short < NEARLY_WHOLE * long - 1e-9 or left.numbers != right.numbers:
+    core, other = left.core, right.core
+    # Letters that only one of them has are slips.
+    if abs(len(core) - len(other)) > _SLIPS * max(len(core), len(other)) or left.numbers != right.numbers:
         return False
-    return similarity(left.core, right.core, NEARLY_WHOLE) > 0
+    return similarity(core, other, NEARLY_WHOLE) > 0

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from mapper.curation.names import KEPT, LONG_WORD, Name, Word, word_sound
+from mapper.curation.names import KEPT, LONG_WORD, Name, Word, equal, word_sound
 from mapper.text import similarity, slips_allowed
 
 #: same: nothing parts them; near: a slip of the pen; holds: one says more than the other; part: some words are shared.
@@ -36,8 +36,7 @@ def compare_names(left: Name, right: Name) -> Likeness:
     """How alike two names are; the same whichever comes first."""
     if (right.whole, right.words) < (left.whole, left.words):
         left, right = right, left
-    across = left.other_script != right.other_script
-    shared, slips, doubtful, only_left, only_right = _pair_up(left.words, right.words, across)
+    shared, slips, doubtful, only_left, only_right = _pair_up(left, right)
     areas_clash = bool(left.areas and right.areas and not left.areas & right.areas)
     clash: Clash = ""
     if left.numbers != right.numbers and (left.numbers and right.numbers):
@@ -67,13 +66,12 @@ def compare_names(left: Name, right: Name) -> Likeness:
     return Likeness(alike, clash, only_area, shared, doubtful and shared == 1)
 
 
-def _pair_up(
-    left: tuple[Word, ...], right: tuple[Word, ...], across: bool
-) -> tuple[int, int, bool, list[Word], list[Word]]:
+def _pair_up(left: Name, right: Name) -> tuple[int, int, bool, list[Word], list[Word]]:
     """Words in both, how many of them by a slip, whether such a slip is doubtful, and the words of one side only."""
-    rest_left, rest_right = list(left), list(right)
-    right_hooks = frozenset[str]().union(*map(hooks, right))
-    hooked = [word for word in left if not hooks(word).isdisjoint(right_hooks)]
+    rest_left, rest_right = list(left.words), list(right.words)
+    right_hooks = frozenset[str]().union(*map(hooks, rest_right))
+    hooked = [word for word in rest_left if not hooks(word).isdisjoint(right_hooks)]
+    across = left.other_script != right.other_script
     shared = slips = 0
     doubtful = False
     for measure in (equal, _sounds_equal, _slipped, *((_same_consonants,) if across else ())):
@@ -91,13 +89,9 @@ def _pair_up(
                         doubtful |= measure is _slipped and min(len(word.written), len(twin.written)) < LONG_WORD
                     break
     # A word said twice on one side says nothing more.
-    return shared, slips, doubtful, _said_once(rest_left, left), _said_once(rest_right, right)
-
-
-def _said_once(rest: list[Word], words: tuple[Word, ...]) -> list[Word]:
-    if len(words) == 1:
-        return rest
-    return [word for word in rest if not any(equal(word, other) for other in words if other is not word)]
+    only_left = [word for word in rest_left if word not in left.twice]
+    only_right = [word for word in rest_right if word not in right.twice]
+    return shared, slips, doubtful, only_left, only_right
 
 
 @lru_cache(maxsize=KEPT)
@@ -111,11 +105,6 @@ def hooks(word: Word) -> frozenset[str]:
     if word.meaning:
         found.add(f"={word.meaning}")
     return frozenset(found)
-
-
-def equal(word: Word, other: Word) -> bool:
-    """Whether two words are written alike or mean the same."""
-    return word.written == other.written or (word.meaning != "" and word.meaning == other.meaning)
 
 
 def _may_be_slip(word: Word, other: Word) -> bool:

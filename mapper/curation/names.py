@@ -32,6 +32,11 @@ class Word(NamedTuple):
     meaning: str
 
 
+def equal(word: Word, other: Word) -> bool:
+    """Whether two words are written alike or mean the same."""
+    return word.written == other.written or (word.meaning != "" and word.meaning == other.meaning)
+
+
 class Name(NamedTuple):
     """A name as it is compared."""
 
@@ -41,6 +46,8 @@ class Name(NamedTuple):
     core: str
     #: What it is called, without the sort of thing, place, legal form and small words.
     words: tuple[Word, ...]
+    #: Those of them that stand in it twice, in one language or in two.
+    twice: frozenset[Word]
     #: What sort of thing it says it is.
     sorts: frozenset[str]
     #: Municipalities and neighbourhoods in it.
@@ -156,7 +163,7 @@ class NameReader:
         if not (read or sorts or areas or numbers):  # "Chez Nous": small words are all it has
             read = small
         return Name(
-            _together(kept), _together(core), tuple(sorted(read)), frozenset(sorts), frozenset(areas),
+            _together(kept), _together(core), tuple(sorted(read)), _twice(read), frozenset(sorts), frozenset(areas),
             frozenset(numbers), frozenset(languages), tuple(token for part in kept for token in part.split()),
             _is_other_script(words),
         )  # fmt: skip
@@ -199,6 +206,10 @@ class NameReader:
                         return spelled, end
                 return (head, end) if len(head) > 3 else ("", "")
         return "", ""
+
+
+def _twice(words: list[Word]) -> frozenset[Word]:
+    return frozenset(word for word in words if any(equal(word, other) for other in words if other is not word))
 
 
 def _is_other_script(words: str) -> bool:

@@ -6,11 +6,10 @@ Two records can only be one when something else than their names agrees, or when
  * nothing of all that: then the names must say the same, each all of the other.
 """
 
-from itertools import product
 from typing import NamedTuple
 
 from mapper.curation.duplicates import NEARBY_M, Crowds
-from mapper.curation.likeness import INITIALS, NEARLY_WHOLE, hooks
+from mapper.curation.likeness import INITIALS, NEARLY_WHOLE, ORDER, compare_names, hooks
 from mapper.curation.marks import Marks, Page, is_own
 from mapper.curation.names import Name, Word
 from mapper.geography import distance_m
@@ -18,10 +17,23 @@ from mapper.text import similarity
 
 #: Degrees of latitude that are more than NEARBY_M.
 _BEYOND = 0.002
-#: The share of its letters that may be slips, with a little more for rounding.
-_SLIPS = 1.0001 - NEARLY_WHOLE
+#: The share of the letters that may be slips, with a little more for rounding.
+_SLIPS = 1.001 - NEARLY_WHOLE
 
 Hooks = frozenset[str]
+
+
+class Said(NamedTuple):
+    """What of a name is seen at a glance."""
+
+    name: Name
+    #: The hooks of each word that stands in it once, the longest first, as few names have it.
+    words: tuple[Hooks, ...]
+    #: Those of all its words, its sort and place among them: another may write them as words.
+    hooks: Hooks
+    #: Its letters, a bit for each that there is; and how many slips of the pen may bring or take away.
+    letters: int
+    changes: float
 
 
 class Glance(NamedTuple):
@@ -31,9 +43,7 @@ class Glance(NamedTuple):
     contacts: frozenset[str | Page]
     #: Those of them that few others have, and its enterprise number.
     own: frozenset[str | Page]
-    #: For each name the hooks of each word that stands in it once; and those of all words in all names.
-    said: tuple[tuple[Hooks, ...], ...]
-    hooks: Hooks
+    said: tuple[Said, ...]
     #: Names run together; first words that may be initials; and the initials of names.
     wholes: frozenset[str]
     maybe_initials: frozenset[str]
@@ -42,26 +52,34 @@ class Glance(NamedTuple):
 
 def glance(marks: Marks, crowds: Crowds) -> Glance:
     """A glance at one record."""
-    contacts: frozenset[str | Page] = (
-        marks.phones | marks.emails | frozenset(page for page in marks.pages if is_own(page))
-    )
-    own = frozenset(one for one in contacts if crowds.is_of_few(one))
     names = marks.names
-    tokens = {Word(token, "") for name in names for token in name.tokens}
+    own_pages = [page for page in marks.pages if is_own(page)]
+    contacts: list[str | Page] = [*marks.phones, *marks.emails, *own_pages]
+    own = [one for one in contacts if crowds.is_of_few(one)]
     return Glance(
         marks=marks,
-        contacts=contacts,
-        own=own | {marks.enterprise} if marks.enterprise else own,
-        said=tuple(
-            tuple(hooks(word) for word in name.words if word not in name.twice and " " not in word.written)
-            for name in names
-        ),
-        hooks=Hooks().union(*map(hooks, tokens.union(*(name.words for name in names)))),
+        contacts=frozenset(contacts),
+        own=frozenset((*own, marks.enterprise) if marks.enterprise else own),
+        said=tuple(map(_said, names)),
         wholes=frozenset(name.whole for name in names),
         maybe_initials=frozenset(name.tokens[0] for name in names if len(name.tokens) in (1, len(name.tokens[0]) + 1)),
         initials=frozenset(
             "".join(token[0] for token in name.tokens) for name in names if len(name.tokens) >= INITIALS
         ),
+    )
+
+
+def _said(name: Name) -> Said:
+    once = [word for word in name.words if word not in name.twice and " " not in word.written]
+    once.sort(key=lambda word: -len(word.written))
+    tokens = [hooks(Word(token, "")) for token in name.tokens]
+    letters = sum(1 << (ord(letter) - ord("0")) for letter in set(name.core))
+    return Said(
+        name=name,
+        words=tuple(map(hooks, once)),
+        hooks=Hooks().union(*map(hooks, name.words), *tokens),
+        letters=letters,
+        changes=2 * _SLIPS * len(name.core),
     )
 
 
@@ -71,23 +89,17 @@ def are_two(left: Glance, right: Glance) -> bool:
     linked = near or not left.own.isdisjoint(right.own)
     if linked and (_languages_apart(left, right) or (near and not left.contacts.isdisjoint(right.contacts))):
         return False
-    if _says_all(left, right):
-        if linked or _says_all(right, left):
-            return False
-    elif linked and _says_all(right, left):
+    if not (
+        left.wholes.isdisjoint(right.wholes)
+        and left.maybe_initials.isdisjoint(right.initials)
+        and left.initials.isdisjoint(right.maybe_initials)
+    ):
         return False
-    spelt_alike = (
-        not left.wholes.isdisjoint(right.wholes)
-        or not left.maybe_initials.isdisjoint(right.initials)
-        or not left.initials.isdisjoint(right.maybe_initials)
-        or any(_nearly_whole(*pair) for pair in product(left.marks.names, right.marks.names))
-    )
-    return not spelt_alike
-
-
-def _languages_apart(left: Glance, right: Glance) -> bool:
-    here, there = left.marks.languages, right.marks.languages
-    return bool(here and there) and here.isdisjoint(there)
+    for one in left.said:
+        for other in right.said:
+            if _may_agree(one, other, linked) and _agree(one, other, linked):
+                return False
+    return True
 
 
 def _near(left: Marks, right: Marks) -> bool:
@@ -97,21 +109,31 @@ def _near(left: Marks, right: Marks) -> bool:
     return not left.doors.isdisjoint(right.doors) and not left.streets.isdisjoint(right.streets)
 
 
-def _says_all(left: Glance, right: Glance) -> bool:
-    """Whether each word of one of its names can be a word of the other."""
-    others = right.hooks
-    for words in left.said:
-        for word in words:
-            if word.isdisjoint(others):
-                break
-        else:
+def _languages_apart(left: Glance, right: Glance) -> bool:
+    here, there = left.marks.languages, right.marks.languages
+    return bool(here and there) and here.isdisjoint(there)
+
+
+def _may_agree(one: Said, other: Said, linked: bool) -> bool:
+    """Whether each word of one name can be a word of the other, and the other way too unless the records are linked; or
+    whether the names have nearly the same letters."""
+    if _are_in(one.words, other.hooks):
+        if linked or _are_in(other.words, one.hooks):
             return True
-    return False
-
-
-def _nearly_whole(left: Name, right: Name) -> bool:
-    core, other = left.core, right.core
-    # Letters that only one of them has are slips.
-    if abs(len(core) - len(other)) > _SLIPS * max(len(core), len(other)) or left.numbers != right.numbers:
+    elif linked and _are_in(other.words, one.hooks):
+        return True
+    if (one.letters ^ other.letters).bit_count() > max(one.changes, other.changes):
         return False
-    return similarity(core, other, NEARLY_WHOLE) > 0
+    return similarity(one.name.core, other.name.core, NEARLY_WHOLE) > 0
+
+
+def _are_in(words: tuple[Hooks, ...], others: Hooks) -> bool:
+    for word in words:  # noqa: SIM110 - asked millions of times
+        if word.isdisjoint(others):
+            return False
+    return True
+
+
+def _agree(one: Said, other: Said, linked: bool) -> bool:
+    likeness = compare_names(one.name, other.name)
+    return ORDER[likeness.alike] >= ORDER["holds" if linked or likeness.only_area else "near"]

@@ -6,6 +6,7 @@ Two records can only be one when something else than their names agrees, or when
  * nothing of all that: then the names must say the same, each all of the other.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from mapper.curation.duplicates import NEARBY_M, Crowds
@@ -19,6 +20,8 @@ from mapper.text import similarity
 _BEYOND = 0.002
 #: The share of the letters that may be slips, with a little more for rounding.
 _SLIPS = 1.001 - NEARLY_WHOLE
+#: Two letters beside each other are one of so many bits: enough that two names seldom have the same.
+_BITS = 127
 
 Hooks = frozenset[str]
 
@@ -31,8 +34,8 @@ class Said(NamedTuple):
     words: tuple[Hooks, ...]
     #: Those of all its words, its sort and place among them: another may write them as words.
     hooks: Hooks
-    #: Its letters, a bit for each that there is; and how many slips of the pen may bring or take away.
-    letters: int
+    #: A bit for each two letters beside each other; and how many of those a name nearly the same may change.
+    pairs: int
     changes: float
 
 
@@ -73,13 +76,16 @@ def _said(name: Name) -> Said:
     once = [word for word in name.words if word not in name.twice and " " not in word.written]
     once.sort(key=lambda word: -len(word.written))
     tokens = [hooks(Word(token, "")) for token in name.tokens]
-    letters = sum(1 << (ord(letter) - ord("0")) for letter in set(name.core))
+    pairs = 0
+    for one, other in pairwise(name.core.encode()):
+        pairs |= 1 << (31 * one + other) % _BITS
     return Said(
         name=name,
         words=tuple(map(hooks, once)),
         hooks=Hooks().union(*map(hooks, name.words), *tokens),
-        letters=letters,
-        changes=2 * _SLIPS * len(name.core),
+        pairs=pairs,
+        # Two letters that are swapped change three pairs into three others.
+        changes=6 * _SLIPS * len(name.core),
     )
 
 
@@ -122,7 +128,7 @@ def _may_agree(one: Said, other: Said, linked: bool) -> bool:
             return True
     elif linked and _are_in(other.words, one.hooks):
         return True
-    if (one.letters ^ other.letters).bit_count() > max(one.changes, other.changes):
+    if (one.pairs ^ other.pairs).bit_count() > max(one.changes, other.changes):
         return False
     return similarity(one.name.core, other.name.core, NEARLY_WHOLE) > 0
 

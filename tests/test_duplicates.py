@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -75,6 +76,38 @@ def test_a_glance_parts_nothing_that_may_be_one() -> None:
                     parted += 1
                     assert compare(one, twin, crowds).verdict == "different", (one, twin)
     assert parted > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("BPA", "Brussels Platform Armoede"),
+        ("Khadijah", "Ghadidja"),
+        ("Mission Localle Akarova", "Mission Locale Akarova"),
+        ("Le Nouveau Tamaris", "De Nieuwe Tamaris"),
+    ],
+)
+def test_a_glance_sees_names_that_are_one_in_another_spelling(name: str, other: str) -> None:
+    place = Place(precision="exact", lon=4.36, lat=50.86)
+    records = [Resource(id=words, kind="club", name=Text.of(words), place=place) for words in (name, other)]
+    left, right = read_marks(records, READER, GEOGRAPHY)
+    assert compare(left, right).verdict != "different"
+    assert not are_two(glance(left, NOBODY), glance(right, NOBODY))
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Zonnebloem Akarova Buurthuis", "Zonnebloemakarovabuurthuis"),
+        ("Acaciabomen Orchideemen Margriet", "Acaciabomenorchideemenmargriett"),
+        ("Khadijah Zonnebloem", "Ghadidja Zonnebloem"),
+    ],
+)
+def test_a_glance_sees_long_names_that_are_one_wherever_they_are(name: str, other: str) -> None:
+    records = [Resource(id=words, kind="club", name=Text.of(words)) for words in (name, other)]
+    left, right = read_marks(records, READER, GEOGRAPHY)
+    assert compare(left, right).verdict != "different"
+    assert not are_two(glance(left, NOBODY), glance(right, NOBODY))
 
 
 def misspelt(record: Resource) -> Resource:

@@ -30,9 +30,9 @@ class Said(NamedTuple):
     """What of a name is seen at a glance."""
 
     name: Name
-    #: The hooks of each word that stands in it once, the longest first, as few names have it.
+    #: The hooks (likeness.py) of each word that stands in it once, the longest first, as few other names have it.
     words: tuple[Hooks, ...]
-    #: Those of all its words, its sort and place among them: another may write them as words.
+    #: The hooks of all its words, its sort and place among them: another may write them as words.
     hooks: Hooks
     #: A bit for each two letters beside each other; and how many of those a name nearly the same may change.
     pairs: int
@@ -75,7 +75,8 @@ def glance(marks: Marks, crowds: Crowds) -> Glance:
 def _said(name: Name) -> Said:
     once = [word for word in name.words if word not in name.twice and " " not in word.written]
     once.sort(key=lambda word: -len(word.written))
-    tokens = [hooks(Word(token, "")) for token in name.tokens]
+    written = {word.written for word in name.words}
+    tokens = [hooks(Word(token, "")) for token in name.tokens if token not in written]
     pairs = 0
     for one, other in pairwise(name.core.encode()):
         pairs |= 1 << (31 * one + other) % _BITS
@@ -84,7 +85,7 @@ def _said(name: Name) -> Said:
         words=tuple(map(hooks, once)),
         hooks=Hooks().union(*map(hooks, name.words), *tokens),
         pairs=pairs,
-        # Two letters that are swapped change three pairs into three others.
+        # One slip, two letters swapped, changes three pairs into three others; every other slip changes fewer.
         changes=6 * _SLIPS * len(name.core),
     )
 
@@ -122,11 +123,12 @@ def _languages_apart(left: Glance, right: Glance) -> bool:
 
 def _may_agree(one: Said, other: Said, linked: bool) -> bool:
     """Whether each word of one name can be a word of the other, and the other way too unless the records are linked; or
-    whether the names have nearly the same letters."""
-    if _are_in(one.words, other.hooks):
-        if linked or _are_in(other.words, one.hooks):
-            return True
-    elif linked and _are_in(other.words, one.hooks):
+    whether the names are run together nearly the same."""
+    if linked:
+        say_it_all = _are_in(one.words, other.hooks) or _are_in(other.words, one.hooks)
+    else:
+        say_it_all = _are_in(one.words, other.hooks) and _are_in(other.words, one.hooks)
+    if say_it_all:
         return True
     if (one.pairs ^ other.pairs).bit_count() > max(one.changes, other.changes):
         return False

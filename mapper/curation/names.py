@@ -113,9 +113,9 @@ class NameReader:
 
     def _add(self, phrase: str, meaning: _Meaning) -> None:
         words = tuple(fold(phrase).split())
-        known = self._phrases.get(words)
         if not words:
             return
+        known = self._phrases.get(words)
         if known is None:
             self._phrases[words] = meaning
             lengths = {len(words), *self._lengths.get(words[0], ())}

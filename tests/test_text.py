@@ -46,7 +46,6 @@ def test_what_is_alike_enough_is_told_as_it_is(a: str, b: str, at_least: float) 
     assert similarity(a, b, at_least) == (exactly if exactly >= at_least else 0)
 
 
-
 def test_closest_word_for_did_you_mean() -> None:
     assert closest("sarch", ["search", "show"]) == "search"
     assert closest("xyz", ["search", "show"]) is None

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA, DamerauLevenshtein
+from rapidfuzz.distance import OSA, DamerauLevenshtein, Levenshtein
 
 #: A text that is the same in every language, such as the name "AETCIS" (BCP 47: undetermined).
 ANY_LANGUAGE = "und"
@@ -96,6 +96,10 @@ def similarity(a: str, b: str, at_least: float = 0.0) -> float:
 
     Less than `at_least` is told as 0, which is found out sooner.
     """
+    # Without swaps it is measured many times faster, and takes at most twice as many slips.
+    least = 2 * at_least - 1 - 1e-9
+    if least > 0 and not Levenshtein.normalized_similarity(a, b, score_cutoff=least):
+        return 0.0
     return float(DamerauLevenshtein.normalized_similarity(a, b, score_cutoff=at_least))
 
 

@@ -1,15 +1,22 @@
 """Two records of one thing are found, and two things that share a house are not taken for one."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mapper.curation.blocks import Blocks, keys
-from mapper.curation.duplicates import Twins, compare
+from mapper.curation.duplicates import CROWD, NOBODY, Crowds, Twins, compare
+from mapper.curation.glances import are_two, glance
+from mapper.curation.likeness import compare_names
 from mapper.curation.marks import phone_digits, read_marks
-from mapper.curation.names import NameReader, compare_names
+from mapper.curation.names import NameReader
 from mapper.geography import bundled
+from mapper.model import Place, Resource
+from mapper.text import Text
 from tests.duplicates import Pair, pairs, sharing
 from tests.strategies import resources
 
@@ -55,11 +62,66 @@ def test_blocks_bring_together_what_is_the_same() -> None:
     assert found / len(same) >= 0.98
 
 
+def test_a_glance_parts_nothing_that_may_be_one() -> None:
+    parted = 0
+    for pair, other in pairwise(pairs()):
+        left = pair.left
+        nowhere = replace(pair.right, place=Place(), contacts=())
+        for right in (pair.right, misspelt(pair.right), nowhere, misspelt(nowhere), replace(nowhere, place=left.place),
+                      replace(nowhere, contacts=left.contacts), replace(other.right, place=left.place),
+                      replace(other.left, contacts=left.contacts, place=left.place)):  # fmt: skip
+            one, twin = read_marks((left, right), READER, GEOGRAPHY)
+            for crowds in (NOBODY, Crowds(dict.fromkeys((*one.phones, *one.emails, *one.pages), CROWD + 1))):
+                if are_two(glance(one, crowds), glance(twin, crowds)):
+                    parted += 1
+                    assert compare(one, twin, crowds).verdict == "different", (one, twin)
+    assert parted > 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("BPA", "Brussels Platform Armoede"),
+        ("Khadijah", "Ghadidja"),
+        ("Mission Localle Akarova", "Mission Locale Akarova"),
+        ("Le Nouveau Tamaris", "De Nieuwe Tamaris"),
+    ],
+)
+def test_a_glance_sees_names_that_are_one_in_another_spelling(name: str, other: str) -> None:
+    place = Place(precision="exact", lon=4.36, lat=50.86)
+    records = [Resource(id=words, kind="club", name=Text.of(words), place=place) for words in (name, other)]
+    left, right = read_marks(records, READER, GEOGRAPHY)
+    assert compare(left, right).verdict != "different"
+    assert not are_two(glance(left, NOBODY), glance(right, NOBODY))
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Zonnebloem Akarova Buurthuis", "Zonnebloemakarovabuurthuis"),
+        ("Acaciabomen Orchideemen Margriet", "Acaciabomenorchideemenmargriett"),
+        ("Khadijah Zonnebloem", "Ghadidja Zonnebloem"),
+    ],
+)
+def test_a_glance_sees_long_names_that_are_one_wherever_they_are(name: str, other: str) -> None:
+    records = [Resource(id=words, kind="club", name=Text.of(words)) for words in (name, other)]
+    left, right = read_marks(records, READER, GEOGRAPHY)
+    assert compare(left, right).verdict != "different"
+    assert not are_two(glance(left, NOBODY), glance(right, NOBODY))
+
+
+def misspelt(record: Resource) -> Resource:
+    """The record with one letter of each of its names left out."""
+    return replace(record, name=Text({code: words[:4] + words[5:] for code, words in record.name.items()}))
+
+
 @settings(max_examples=60, deadline=None)
 @given(resources(), resources())
 def test_the_verdict_is_the_same_from_either_side(left, right) -> None:  # type: ignore[no-untyped-def]
     one, other = read_marks((left, right), READER, GEOGRAPHY)
     assert compare(one, other) == compare(other, one)
+    assert are_two(glance(one, NOBODY), glance(other, NOBODY)) == are_two(glance(other, NOBODY), glance(one, NOBODY))
+    assert not are_two(glance(one, NOBODY), glance(other, NOBODY)) or compare(one, other).verdict == "different"
 
 
 @settings(max_examples=150, deadline=None)

@@ -25,6 +25,9 @@ AFTERNOON = dt.datetime(2026, 11, 18, 14, 30, tzinfo=BRUSSELS)
 #: alone, and the same one for both sets together.
 SHARE = {"tune": 0.95, "kept": 0.9}
 KEPT_TOGETHER = 0.95
+#: Two more sets, written by somebody who had not seen the search: every other query of the first was looked at later,
+#: the second was asked once, when the search was done.
+LATER = {"unseen_words": 0.9, "unseen_words_2": 0.95}
 
 
 @cache
@@ -52,6 +55,14 @@ def answered(mapper: Mapper, query: dict[str, Any]) -> bool:
     """Whether one of the first three answers is one that a person of good sense accepts."""
     accepted = set(query["accept"])
     return any(accepted & set(hit.resource.name.values()) for hit in mapper.find(query["q"]).hits[:3])
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_people_find_what_somebody_else_would_type(shipped: Mapper, osm: Mapper, name: str) -> None:
+    later = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))["query"]
+    wrong = [one["q"] for one in later if not answered(shipped if one["corpus"] == "shipped" else osm, one)]
+    assert len(later) == 100
+    assert len(wrong) <= len(later) * (1 - LATER[name]) + 1e-9, len(wrong)
 
 
 def missed(mapper: Mapper, corpus: str, half: str) -> tuple[int, list[str]]:

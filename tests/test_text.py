@@ -36,6 +36,16 @@ def test_likeness_is_between_0_and_1_and_the_same_both_ways(a: str, b: str) -> N
     assert (similarity(a, b) == 1) == (a == b)
 
 
+@given(
+    st.text(alphabet="abc", min_size=1, max_size=12),
+    st.text(alphabet="abc", min_size=1, max_size=12),
+    st.sampled_from((0.3, 0.5, 0.6, 0.75, 0.8, 0.9)),
+)
+def test_what_is_alike_enough_is_told_as_it_is(a: str, b: str, at_least: float) -> None:
+    exactly = similarity(a, b)
+    assert similarity(a, b, at_least) == (exactly if exactly >= at_least else 0)
+
+
 def test_closest_word_for_did_you_mean() -> None:
     assert closest("sarch", ["search", "show"]) == "search"
     assert closest("xyz", ["search", "show"]) is None

@@ -58,6 +58,8 @@ def names(mapper: Mapper, text: str, most: int = 3) -> list[str]:
         ("mijn man slaat mij", ("need", "safety")),
         ("ajuda com os papéis", ("need", "help_with_papers")),
         ("bibliotek", ("kind", "library")),
+        ("vrouwenhuis", ("community", "women")),
+        ("jongerenwerking", ("community", "young_people")),
         ("la commune", ("kind", "town_hall")),
         ("de gemeente", ("kind", "town_hall")),
         ("portugees", ("language", "pt")),
@@ -107,6 +109,15 @@ def test_limits_are_understood_in_many_languages(typed: str, limit: str) -> None
 @pytest.mark.parametrize("typed", ["risk", "mens", "stum"])
 def test_no_word_is_a_slip_for_an_abbreviation(typed: str) -> None:
     assert meanings(typed) == set()
+
+
+def test_a_compound_of_nobody_means_nothing() -> None:
+    assert meanings("zonhuis") == meanings("hetgroep") == set()
+
+
+def test_words_that_are_one_word_of_a_name_are_read_as_one(shipped: Mapper) -> None:
+    assert names(shipped, "buurt pensioen", 1) == names(shipped, "buurtpensioen", 1)
+    assert names(shipped, "samen levings opbouw") == ["Samenlevingsopbouw Brussel"]
 
 
 def test_all_at_once() -> None:

@@ -6,10 +6,10 @@ beginning of a name within a place. A key that very many share (a chain's site) 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
 from mapper.catalogue import no_looking_for_cycles
 from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
+from mapper.curation.glances import are_two, glance
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name, word_sound
 from mapper.spelling import sound
@@ -22,7 +22,8 @@ _MANY_BEGIN = 12
 #: Cells of about 420 by 440 m, and of about 70 by 55 m.
 _CELL_LON, _CELL_LAT, _DOOR_LON, _DOOR_LAT = 0.006, 0.004, 0.001, 0.0005
 _BEGINNING = 4
-_GLANCE = 0.75
+#: Names that are nearly alike as written.
+_ALIKE = 0.75
 
 
 class Blocks:
@@ -53,39 +54,17 @@ class Blocks:
             for key in keys(one):
                 self._by_key[key].discard(record_id)
 
-    def pairs(self) -> set[tuple[str, str]]:
-        """The pairs of ids worth comparing, the lower first."""
-        surely: set[tuple[str, str]] = set()
-        maybe: set[tuple[str, str]] = set()
+    def partners(self) -> dict[str, dict[str, bool]]:
+        """For each record the ids after its own that are worth comparing with it, and whether what they share is more
+        than a door, a word in a quarter or a number that many have: else their names must look alike as well."""
+        found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
         for key, ids in self._by_key.items():
-            if len(ids) < 2:
-                continue
-            # A door, a word in a quarter, a number that many share: something in the names must agree as well.
-            few = len(ids) <= CROWD and key[0] not in ("begin", "door")
             if len(ids) <= (_MANY_BEGIN if key[0] == "begin" else _MANY):
-                (surely if few or key[0] == "name" else maybe).update(combinations(sorted(ids), 2))
+                _pair_all(ids, found, key[0] == "name" or (len(ids) <= CROWD and key[0] not in ("begin", "door")))
             elif key[0] != "begin":
                 for smaller in self._split(key, ids):
-                    surely.update(combinations(sorted(smaller), 2))
-        words = {record_id: [_said(name) for name in one.names] for record_id, one in self.marks.items()}
-        signs = {record_id: _signs(one, words[record_id]) for record_id, one in self.marks.items()}
-        surely.update(
-            pair
-            for pair in maybe - surely
-            if not signs[pair[0]].isdisjoint(signs[pair[1]]) and self._look_alike(*pair, words)
-        )
-        return surely
-
-    def _look_alike(self, left: str, right: str, words: dict[str, list[set[str]]]) -> bool:
-        """Whether one name says all that another says (any of it, where they are in two languages), or is spelt
-        nearly alike: a glance."""
-        apart = self.marks[left].languages.isdisjoint(self.marks[right].languages)
-        for one in words[left]:
-            for other in words[right]:
-                if one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other))):
-                    return True
-        names, others = self.marks[left].names, self.marks[right].names
-        return any(similarity(one.core, other.core, _GLANCE) >= _GLANCE for one in names for other in others)
+                    _pair_all(smaller, found, True)
+        return found
 
     def _split(self, key: tuple[str, ...], ids: set[str]) -> Iterator[set[str]]:
         """A large block by a second key: a name by its place, anything else by the words of the names."""
@@ -96,19 +75,30 @@ class Blocks:
                 smaller[second].add(record_id)
         yield from (few for few in smaller.values() if 1 < len(few) <= _MANY)
 
-    def twins(self) -> Iterator[Twins]:
+    def twins(self) -> list[Twins]:
         """Every two records that are surely or perhaps one, in no order."""
         with no_looking_for_cycles():
-            pairs = self.pairs()
-        for left, right in pairs:
-            twins = compare(self.marks[left], self.marks[right], self.crowds)
-            if twins.verdict != "different":
-                yield twins
+            glances = {record_id: glance(one, self.crowds) for record_id, one in self.marks.items()}
+            return [
+                twins
+                for left, others in self.partners().items()
+                for right, much in others.items()
+                if not are_two(glances[left], glances[right])
+                and (much or _look_alike(self.marks[left], self.marks[right]))
+                and (twins := compare(self.marks[left], self.marks[right], self.crowds)).verdict != "different"
+            ]
 
     def near(self, one: Marks) -> set[str]:
         """Ids of records that share a key with this one, as far as few do."""
         shared = (self._by_key.get(key, ()) for key in keys(one))
         return {record_id for ids in shared if len(ids) <= _MANY for record_id in ids} - {one.id}
+
+
+def _pair_all(ids: set[str], partners: defaultdict[str, dict[str, bool]], much: bool) -> None:
+    in_order = sorted(ids)
+    for at, one in enumerate(in_order[:-1], 1):
+        others = dict.fromkeys(in_order[at:], much)
+        partners[one] = partners[one] | others if much else others | partners[one]
 
 
 def keys(one: Marks) -> set[tuple[str, ...]]:
@@ -148,10 +138,24 @@ def _said(name: Name) -> set[str]:
     return _heard(name) | name.sorts
 
 
-def _signs(one: Marks, words: list[set[str]]) -> set[str]:
+def _look_alike(left: Marks, right: Marks) -> bool:
+    """Whether one name says all that another says (any of it, where they are in two languages), or is spelt nearly
+    alike."""
+    said, others = ([_said(name) for name in one.names] for one in (left, right))
+    if _signs(left, said).isdisjoint(_signs(right, others)):
+        return False
+    apart = left.languages.isdisjoint(right.languages)
+    return any(
+        one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other)))
+        for one in said
+        for other in others
+    ) or any(similarity(one.core, other.core, _ALIKE) >= _ALIKE for one in left.names for other in right.names)
+
+
+def _signs(one: Marks, said: list[set[str]]) -> set[str]:
     """All that its names say, and how they begin and end: without any of these in common two are not spelt alike."""
     ends = {end for name in one.names for end in (f"{name.core[:3]}-", f"-{name.core[-3:]}")}
-    return ends.union(*words)
+    return ends.union(*said)
 
 
 def _uncommon(name: Name) -> set[str]:

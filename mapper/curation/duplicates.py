@@ -5,10 +5,11 @@ antennas have one site, a parish and its food aid one telephone (study: AETCIS a
 surely the same only when their names agree and something else does too, and nothing keeps them apart.
 """
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from mapper.curation.marks import Marks, Page, is_everybodys
-from mapper.curation.names import ORDER, Likeness, compare_names
+from mapper.curation.likeness import ORDER, Likeness, compare_names
+from mapper.curation.marks import Marks, Page, is_own
 from mapper.geography import distance_m
 from mapper.model import Reason
 
@@ -46,9 +47,13 @@ class Crowds(NamedTuple):
 
     counts: dict[str | Page, int]
 
-    def few(self, shared: frozenset[str] | frozenset[Page]) -> bool:
+    def few(self, shared: Iterable[str] | Iterable[Page]) -> bool:
         """Whether any of these belongs to few."""
-        return any(self.counts.get(one, 2) <= CROWD for one in shared)
+        return any(map(self.is_of_few, shared))
+
+    def is_of_few(self, contact: str | Page) -> bool:
+        """Whether few have this number, address or page."""
+        return self.counts.get(contact, 2) <= CROWD
 
 
 NOBODY = Crowds({})
@@ -110,7 +115,7 @@ def _evidence(left: Marks, right: Marks, crowds: Crowds) -> _Evidence:
     hosts = {page.host for page in left.pages} & {page.host for page in right.pages}
     same_enterprise = left.enterprise != "" and left.enterprise == right.enterprise
     metres = distance_m(left.point, right.point) if left.point and right.point else None
-    own_pages = frozenset(page for page in pages if page.path or not is_everybodys(page.host))
+    own_pages = frozenset(filter(is_own, pages))
     door = bool(left.doors & right.doors) and _one_street(left, right, metres)
     return _Evidence(
         name=name,

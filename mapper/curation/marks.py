@@ -131,9 +131,9 @@ def page_of(value: str) -> Page | None:
     return Page(host, "/".join(steps + asked)) if "." in host else None
 
 
-def is_everybodys(host: str) -> bool:
-    """Whether anybody can have a page on a host."""
-    return host in _EVERYBODYS or host.partition(".")[2] in _EVERYBODYS
+def is_own(page: Page) -> bool:
+    """Whether a page is about its owner: any but the first page of a host where anybody can have one."""
+    return page.path != "" or not (page.host in _EVERYBODYS or page.host.partition(".")[2] in _EVERYBODYS)
 
 
 @lru_cache(maxsize=65_536)

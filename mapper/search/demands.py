@@ -25,11 +25,11 @@ SAID_WEIGHT = 0.1
 _YES = np.float32(SAID_WEIGHT)
 _MEANING_WEIGHT, _OTHER_WORDS_WEIGHT, _THEME_WEIGHT = 0.8, 0.6, 0.3
 #: Words that mean something are looked for in names with hardly a slip.
-_SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.7, 0.95, 1.3
+_SAID_NEARLY, _SAID_EXACTLY, _SAID_IN_A_NAME = 0.8, 0.95, 1.3
 #: A longer word that begins with one of so many letters says it too, a little less well: "kiné", kinésithérapie.
 _SHORTEST_CLIPPED, _CLIPPED = 4, 0.6
 #: Of several things that somebody looks for at once, one goes before the place where they look.
-_SOUGHT, _ONE_OF_SEVERAL = ("need", "kind", "community"), 0.9
+_SOUGHT, _ONE_OF_SEVERAL = ("need", "kind"), 0.9
 #: How sure plain words are meant that stand in a record just so.
 _FOUND_AS_TYPED = 0.65
 

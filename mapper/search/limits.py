@@ -35,6 +35,7 @@ class Lexicon(NamedTuple):
     little: frozenset[str]
     place_words: frozenset[str]
     place_endings: tuple[str, ...]
+    compound_endings: tuple[str, ...]
     limits: dict[str, Term]
     papers: Term
 
@@ -48,6 +49,7 @@ def lexicon() -> Lexicon:
         little=frozenset(little),
         place_words=frozenset(fold(tables["place"]["words"]).split()),
         place_endings=tuple(tables["place"]["endings"]),
+        compound_endings=tuple(fold(tables["compound"]["endings"]).split()),
         limits={limit_id: _term(limit_id, table) for limit_id, table in tables["limits"].items()},
         papers=_term(PAPERS, tables["papers"]),
     )

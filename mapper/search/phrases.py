@@ -126,6 +126,16 @@ class Phrasebook:
             return Meant(tuple(self._exact[glued]), _GLUED)
         return None
 
+    def compound(self, word: str) -> Meant | None:
+        """What the first part of a Dutch compound means: "vrouwenhuis" is a house, and it is for women."""
+        for ending in lexicon().compound_endings:
+            if word.endswith(ending):
+                first = word.removesuffix(ending)
+                meanings = self._exact.get(first) or self._exact.get(first.removesuffix("s"))
+                if meanings and len(first) >= _SHORTEST_CALL:
+                    return Meant(tuple(meanings), 1.0)
+        return None
+
     @staticmethod
     def _nearly(
         words: Sequence[str], guesses: Sequence[Guesses], phrases: dict[str, list[Meaning]], worth: float

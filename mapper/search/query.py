@@ -24,6 +24,8 @@ _MOST_PLAIN_WORDS, _MOST_MEANINGS = 8, 8
 _MOST_WORDS, _LONGEST_WORD = 30, 40
 _AROUND_A_PLACE = 0.95
 _BARE_STREET = 0.6
+#: Words that are one word in the inventory say more together than each by itself.
+_ONE_NAME, _MOST_AS_ONE = 0.9, 3
 _LONGEST_STREET_WORDS, _LITTLE_NAME_WORDS = 6, 3
 _PLAIN_WORD, _CHUNK = re.compile(r"[a-z0-9]+"), re.compile(r"\S+")
 
@@ -218,8 +220,12 @@ class _Reader:
         found: dict[tuple[Meaning, ...], tuple[int, tuple[Part, ...]]] = {}
         for at, count, meant in self._best_cut():
             said = self._plain(at, count)
-            if meant is not None:
+            if meant is not None and meant.meanings:
                 found.setdefault(meant.meanings, (at, (*self._parts(at, count, meant), said)))
+            elif meant is not None:
+                # Looked for as the one word that the inventory knows.
+                as_one = said._replace(words=said.words.replace(" ", ""))
+                plain.setdefault(as_one.words, (at, (as_one,)))
             elif not self._little[at]:
                 plain.setdefault(said.words, (at, (said,)))
         if self._only_little and self.folded:
@@ -276,7 +282,7 @@ class _Reader:
     def _readings(self, at: int) -> Iterator[tuple[int, Meant]]:
         """What the words from here on may mean, by how many of them."""
         strange = False
-        folded, little, place_words = self.folded, self._little, lexicon().place_words
+        folded, little = self.folded, self._little
         following = folded[at + 1] if at + 1 < len(folded) else ""
         street = self._inventory is not None and self._inventory.begins_street(folded[at], following)
         for end in range(at + 1, min(at + LONGEST_PHRASE_WORDS, len(folded)) + 1):
@@ -286,13 +292,31 @@ class _Reader:
                 continue
             words = folded[at:end]
             meant = self._book.glued(words) if strange else self._book.meant(words, self._guesses[at:end])
+            if meant is None:
+                meant = self._elsewhere_meant(at, end, street=street)
+            elif street:
+                meant = self._with_streets(words, meant)
             if meant is not None:
-                yield end - at, self._with_streets(words, meant) if street else meant
-            elif not little[end - 1]:
-                place = end == at + 1 or folded[at] in place_words or folded[end - 1] in place_words
-                meant = (self._place(words) if place else None) or (self._street(words) if street else None)
-                if meant is not None:
-                    yield end - at, meant
+                yield end - at, meant
+
+    def _elsewhere_meant(self, at: int, end: int, *, street: bool) -> Meant | None:
+        """What words mean that stand in no phrasebook: a place, a street, a compound, one word of the inventory."""
+        words, place_words = self.folded[at:end], lexicon().place_words
+        alone, meant = end == at + 1, None
+        if not self._little[end - 1]:
+            if alone or words[0] in place_words or words[-1] in place_words:
+                meant = self._place(words)
+            if meant is None and street:
+                meant = self._street(words)
+            if meant is None and alone and not self._guesses[at] and not self._is_known_as_one(words):
+                meant = self._book.compound(words[0])
+        if meant is None and not alone and self._is_known_as_one(words):
+            meant = Meant((), _ONE_NAME)
+        return meant
+
+    def _is_known_as_one(self, words: Sequence[str]) -> bool:
+        """Whether these words, written as one, are a word of the inventory: "buurt pensioen"."""
+        return self._inventory is not None and len(words) <= _MOST_AS_ONE and self._inventory.knows_word("".join(words))
 
     def _with_streets(self, words: Sequence[str], meant: Meant) -> Meant:
         assert self._inventory is not None

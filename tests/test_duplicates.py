@@ -151,6 +151,15 @@ def test_taking_a_record_out_and_in_again_leaves_the_blocks_as_they_were() -> No
     assert sorted(blocks.twins()) == before
 
 
+def test_a_word_said_twice_on_one_side_only_is_no_word_of_the_other() -> None:
+    twice, once, other = (READER.read(words) for words in ("Neegort Neegort", "Neegort", "Ploemcho"))
+    assert compare_names(twice, once).alike == "same"
+    assert compare_names(twice, other).alike == "unlike"
+    more = READER.read("Ploemcho Neegort")
+    assert compare_names(READER.read("Neegort Neegort Ploemcho"), more).alike == "same"
+    assert compare_names(READER.read("Schaal Schaal Ploemcho"), more).alike == "part"
+
+
 def test_a_telephone_number_is_one_however_it_is_written() -> None:
     assert len({phone_digits(way) for way in ("02 264 55 42", "+32 2 264 55 42", "0032 2/264.55.42")}) == 1
     assert phone_digits("vraag aan de balie") == ""

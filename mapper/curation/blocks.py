@@ -8,12 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from mapper.catalogue import no_looking_for_cycles
-from mapper.curation.duplicates import CROWD, Crowds, Twins, compare
+from mapper.curation.duplicates import Crowds, Twins, compare
 from mapper.curation.glances import are_two, glance
 from mapper.curation.marks import Marks, Page
 from mapper.curation.names import Name, word_sound
 from mapper.spelling import sound
-from mapper.text import similarity
 
 #: A key that more records share is split by a second one, and given up when that does not help.
 _MANY = 24
@@ -22,8 +21,6 @@ _MANY_BEGIN = 12
 #: Cells of about 420 by 440 m, and of about 70 by 55 m.
 _CELL_LON, _CELL_LAT, _DOOR_LON, _DOOR_LAT = 0.006, 0.004, 0.001, 0.0005
 _BEGINNING = 4
-#: Names that are nearly alike as written.
-_ALIKE = 0.75
 
 
 class Blocks:
@@ -54,16 +51,15 @@ class Blocks:
             for key in keys(one):
                 self._by_key[key].discard(record_id)
 
-    def partners(self) -> dict[str, dict[str, bool]]:
-        """For each record the ids after its own that are worth comparing with it, and whether what they share is more
-        than a door, a word in a quarter or a number that many have: else their names must look alike as well."""
-        found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    def partners(self) -> dict[str, set[str]]:
+        """For each record the ids after its own that are worth comparing with it."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
         for key, ids in self._by_key.items():
             if len(ids) <= (_MANY_BEGIN if key[0] == "begin" else _MANY):
-                _pair_all(ids, found, key[0] == "name" or (len(ids) <= CROWD and key[0] not in ("begin", "door")))
+                _pair_all(ids, found)
             elif key[0] != "begin":
                 for smaller in self._split(key, ids):
-                    _pair_all(smaller, found, True)
+                    _pair_all(smaller, found)
         return found
 
     def _split(self, key: tuple[str, ...], ids: set[str]) -> Iterator[set[str]]:
@@ -82,9 +78,8 @@ class Blocks:
             return [
                 twins
                 for left, others in self.partners().items()
-                for right, much in others.items()
+                for right in others
                 if not are_two(glances[left], glances[right])
-                and (much or _look_alike(self.marks[left], self.marks[right]))
                 and (twins := compare(self.marks[left], self.marks[right], self.crowds)).verdict != "different"
             ]
 
@@ -94,11 +89,10 @@ class Blocks:
         return {record_id for ids in shared if len(ids) <= _MANY for record_id in ids} - {one.id}
 
 
-def _pair_all(ids: set[str], partners: defaultdict[str, dict[str, bool]], much: bool) -> None:
+def _pair_all(ids: set[str], partners: defaultdict[str, set[str]]) -> None:
     in_order = sorted(ids)
     for at, one in enumerate(in_order[:-1], 1):
-        others = dict.fromkeys(in_order[at:], much)
-        partners[one] = partners[one] | others if much else others | partners[one]
+        partners[one].update(in_order[at:])
 
 
 def keys(one: Marks) -> set[tuple[str, ...]]:
@@ -131,31 +125,6 @@ def _contacts(one: Marks) -> Iterator[str | Page]:
 def _heard(name: Name) -> set[str]:
     """The words of a name by their meaning, else by their sound."""
     return {word.meaning or word_sound(word.written) for word in name.words} | set(name.areas)
-
-
-def _said(name: Name) -> set[str]:
-    """What a name says: its words by meaning or sound, its areas and the sort of thing."""
-    return _heard(name) | name.sorts
-
-
-def _look_alike(left: Marks, right: Marks) -> bool:
-    """Whether one name says all that another says (any of it, where they are in two languages), or is spelt nearly
-    alike."""
-    said, others = ([_said(name) for name in one.names] for one in (left, right))
-    if _signs(left, said).isdisjoint(_signs(right, others)):
-        return False
-    apart = left.languages.isdisjoint(right.languages)
-    return any(
-        one and other and (one <= other or other <= one or (apart and not one.isdisjoint(other)))
-        for one in said
-        for other in others
-    ) or any(similarity(one.core, other.core, _ALIKE) >= _ALIKE for one in left.names for other in right.names)
-
-
-def _signs(one: Marks, said: list[set[str]]) -> set[str]:
-    """All that its names say, and how they begin and end: without any of these in common two are not spelt alike."""
-    ends = {end for name in one.names for end in (f"{name.core[:3]}-", f"-{name.core[-3:]}")}
-    return ends.union(*said)
 
 
 def _uncommon(name: Name) -> set[str]:

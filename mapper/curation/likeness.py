@@ -88,10 +88,17 @@ def _pair_up(left: Name, right: Name) -> tuple[int, int, bool, list[Word], list[
                         slips += 1
                         doubtful |= measure is _slipped and min(len(word.written), len(twin.written)) < LONG_WORD
                     break
-    # A word said twice on one side says nothing more.
-    only_left = [word for word in rest_left if word not in left.twice]
-    only_right = [word for word in rest_right if word not in right.twice]
-    return shared, slips, doubtful, only_left, only_right
+    return shared, slips, doubtful, _unsaid(rest_left, left), _unsaid(rest_right, right)
+
+
+def _unsaid(rest: list[Word], name: Name) -> list[Word]:
+    """Those without their like among the words that were paired: a word said twice says nothing more."""
+    if name.twice.isdisjoint(rest):
+        return rest
+    paired = list(name.words)
+    for word in rest:
+        paired.remove(word)
+    return [word for word in rest if not any(equal(word, other) for other in paired)]
 
 
 @lru_cache(maxsize=KEPT)

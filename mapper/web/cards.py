@@ -129,6 +129,18 @@ def first_contact(resource: Resource) -> Contact | None:
     return min(resource.contacts, key=lambda contact: order[contact.type], default=None)
 
 
+def can_be_phoned(resource: Resource) -> bool:
+    """Whether anybody knows a number to call."""
+    return any(contact.type == "phone" for contact in resource.contacts)
+
+
+def approach_words(resource: Resource) -> str:
+    """How they like to be approached; "" where nothing is known. Nobody is told to phone a number that is not there."""
+    if resource.approach != "phone_first" or can_be_phoned(resource):
+        return gettext(APPROACHES[resource.approach])
+    return gettext("Contact them first") if resource.contacts else ""
+
+
 def address_of(contact: Contact) -> str:
     """Where a link to this contact leads; "" when it is no address that is safe to follow."""
     value = contact.value.strip()
@@ -169,9 +181,13 @@ def trust(resource: Resource, now: dt.datetime) -> str:
     years = [source.on.year for source in sources if source.on is not None]
     if years and resource.approach == "walk_in" and max(years) >= now.year - 1:
         return gettext("last known %(year)s", year=max(years))
-    if years:
-        return gettext("last known %(year)s, phone first", year=max(years))
-    return gettext("not checked yet, phone first")
+    if can_be_phoned(resource):
+        if years:
+            return gettext("last known %(year)s, phone first", year=max(years))
+        return gettext("not checked yet, phone first")
+    return (
+        gettext("last known %(year)s, ask first", year=max(years)) if years else gettext("not checked yet, ask first")
+    )
 
 
 def not_verified(resource: Resource) -> list[str]:

@@ -146,12 +146,19 @@ def html(actor: Actor, area: str, *, embedded: bool, since: str = "", beside: st
         other=other,
         other_id=other_id,
         other_cell=(lambda need: other.cell(other_id, need)) if other else None,
+        neither_looked=_neither_looked(made.gaps, other) if other else [],
         cell_of=lambda need: made.cell(need),
         geography=mapper.geography,
         formats=FORMATS,
         how_many=how_many,
         **gaps_of(made.gaps, made.languages),
     )
+
+
+def _neither_looked(gaps: Gaps, other: Gaps) -> list[str]:
+    """The needs for which nobody looked, neither here nor there."""
+    both = ((gaps, gaps.neighbourhoods[0]), (other, other.neighbourhoods[0]))
+    return [need for need in gaps.needs if all(one.cell(area, need).state == "not_looked" for one, area in both)]
 
 
 def _name_of_record(resource_id: str) -> str:
@@ -165,7 +172,7 @@ def _styles() -> Markup:
     return Markup("\n".join(sheets))
 
 
-def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
+def _gap_maps(actor: Actor, area: str) -> list[tuple[str, str, Markup]]:
     """For needs with a right at stake that are not served here: the region, with this neighbourhood marked.
 
     What nobody looked for anywhere makes no map.
@@ -174,14 +181,14 @@ def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
     rights = tuple(need.id for need in mapper.taxonomy.needs.values() if need.right)
     everywhere = mapper.coverage.gaps(actor, "", rights, ())
     features = mapper.geography.neighbourhood_outlines()["features"]
-    drawn: list[tuple[str, Markup]] = []
+    drawn: list[tuple[str, str, Markup]] = []
     for need in rights:
         states = {one: everywhere.cell(one, need).state for one in everywhere.neighbourhoods}
         if states[area] == "served" or set(states.values()) == {"not_looked"} or len(drawn) == _MOST_MAPS:
             continue
         label = plain(mapper.taxonomy.needs[need].label)
         title = gettext("%(need)s over all neighbourhoods", need=label)
-        drawn.append((label, gap_map(features, states, area, title, _in_numbers(states))))
+        drawn.append((label, _in_numbers(states), gap_map(features, states, area, title, _in_numbers(states))))
     return drawn
 
 
@@ -207,7 +214,8 @@ def pdf(page: str) -> bytes:
     def nothing_from_elsewhere(url: str) -> Any:
         raise ValueError(f"a report needs no other file: {url}")
 
-    made: bytes = HTML(string=page, url_fetcher=nothing_from_elsewhere).write_pdf()
+    dressed = page.replace("<title id=", f"<style>{own_file('report-pictures.css').decode()}</style><title id=")
+    made: bytes = HTML(string=dressed, url_fetcher=nothing_from_elsewhere).write_pdf()
     return made
 
 

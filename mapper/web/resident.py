@@ -19,7 +19,17 @@ from mapper.search import Results
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
-from mapper.web.cards import APPROACHES, FACTS, TIES, VOICES, Cards, address_of, first_contact, how_many, not_verified
+from mapper.web.cards import (
+    FACTS,
+    TIES,
+    VOICES,
+    Cards,
+    address_of,
+    approach_words,
+    first_contact,
+    how_many,
+    not_verified,
+)
 from mapper.web.guard import asks, current_actor
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.map_panel import map_view
@@ -229,7 +239,7 @@ def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
 
     return {
         "taxonomy": taxonomy,
-        "approaches": APPROACHES,
+        "approach_words": approach_words,
         "ties": TIES,
         "address_of": address_of,
         "first_contact": first_contact,

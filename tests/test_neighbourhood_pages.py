@@ -273,6 +273,13 @@ def test_the_report_as_tables_neutralises_formulas(mapper: Mapper, client: Flask
     assert layers["neighbourhood"] == "MultiPolygon" and layers["places"] == "Point" and layers["gaps"] is None
     about = pyogrio.read_info(tmp_path / "r.gpkg", layer="places")
     assert about["features"] == 5 and about["crs"] == "EPSG:4326" and "checked_on" in about["fields"]
+    # What a map program sorts and sums by keeps its type; what is not known stays empty.
+    types = {name: str(type_) for name, type_ in zip(about["fields"], about["dtypes"], strict=True)}
+    assert (types["lies_here"], types["lon"]) == ("bool", "float64")
+    gaps = pyogrio.read_dataframe(tmp_path / "r.gpkg", layer="gaps")
+    assert str(gaps["places"].dtype).startswith("int") and gaps["reported"].max() == 0
+    figures = pyogrio.read_dataframe(tmp_path / "r.gpkg", layer="figures")
+    assert str(figures["year"].dtype).startswith("int") and figures["value"].tolist() == [9.21]
     assert client.get("/neighbourhoods/1/report.docx").status_code == 404
 
 

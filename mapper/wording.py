@@ -22,6 +22,18 @@ ROLE_LABELS = {
     "admin": N_("admin"),
 }
 
+#: The facts of a record in words, in the order in which a page tells their sources.
+FACT_LABELS = {
+    "summary": N_("what it does"),
+    "contacts": N_("phone and contact"),
+    "place": N_("where it is"),
+    "opening_hours": N_("opening hours"),
+    "languages": N_("languages"),
+    "thresholds": N_("price and access"),
+    "offers": N_("what you can take part in"),
+    "links": N_("who works with whom"),
+}
+
 _FOLDER = Path(__file__).parent / "translations"
 
 _REASONS = {

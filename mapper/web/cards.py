@@ -13,6 +13,7 @@ from mapper.model import Contact, Point, Resource, sources_of
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web.when import clock, date_in_words, day_in_words, next_meeting_of
+from mapper.wording import FACT_LABELS
 
 #: A calm pace, in metres a minute.
 WALKING_PACE = 80
@@ -31,17 +32,6 @@ TIES = {
 VOICES = {
     "professional": N_("A professional phoned"),
     "group": N_("The group itself said so"),
-}
-#: What a detail page tells the source of, in its order.
-FACTS = {
-    "summary": N_("what it does"),
-    "contacts": N_("phone and contact"),
-    "place": N_("where it is"),
-    "opening_hours": N_("opening hours"),
-    "languages": N_("languages"),
-    "thresholds": N_("price and access"),
-    "offers": N_("what you can take part in"),
-    "links": N_("who works with whom"),
 }
 
 
@@ -192,7 +182,7 @@ def trust(resource: Resource, now: dt.datetime) -> str:
 
 def not_verified(resource: Resource) -> list[str]:
     """The facts of a record that no source stands behind."""
-    return [fact for fact in FACTS if getattr(resource, fact) and not sources_of(resource, fact)]
+    return [fact for fact in FACT_LABELS if getattr(resource, fact) and not sources_of(resource, fact)]
 
 
 def how_many(total: int) -> str:

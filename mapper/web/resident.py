@@ -20,7 +20,6 @@ from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
 from mapper.web.cards import (
-    FACTS,
     TIES,
     VOICES,
     Cards,
@@ -35,6 +34,7 @@ from mapper.web.languages import language_name, plain, tidy
 from mapper.web.map_panel import map_view
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
+from mapper.wording import FACT_LABELS
 
 blueprint = Blueprint("resident", __name__)
 
@@ -144,7 +144,7 @@ def detail_page(resource: Resource, catalogue: Catalogue, mapper: Mapper, **more
         links=_links(resource, catalogue),
         ask_at=None if resource.contacts else ask_at(resource, catalogue),
         unverified=not_verified(resource),
-        facts=FACTS,
+        facts=FACT_LABELS,
         json_ld=Markup(
             json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
         ),

@@ -113,6 +113,11 @@ def test_everyone_sees_what_lives_there_and_nobody_without_an_account_sees_gaps(
         assert client.get(url).status_code == 303, url
 
 
+def test_the_list_of_neighbourhoods_counts_what_the_page_lists(client: FlaskClient) -> None:
+    row = text(client, "/neighbourhoods?lang=en").partition("Eikenwijk</")[2].partition("</li>")[0]
+    assert re.findall(r">(\d+)<", row) == ["4"] and "4 places live here" in text(client, "/neighbourhoods/1?lang=en")
+
+
 def test_an_area_that_is_none_is_not_there_and_an_empty_one_tells_where_to_look(client: FlaskClient) -> None:
     for url in ("", ".json", ".ics", "/poster"):
         assert client.get(f"/neighbourhoods/999{url}").status_code == 404
@@ -312,6 +317,11 @@ def test_the_map_of_gaps_carries_every_state_and_no_text_in_its_script(mapper: M
     }  # fmt: skip
     page = text(client, "/neighbourhoods/gaps?lang=en")
     assert "there is an answer: 1, little within reach: 2, nothing found: 1" in page
+    table = page.partition("<tbody>")[2]
+    order = [table.index(name) for name in ("Wilgenwijk", "Lindewijk", "Beukenwijk", "Eikenwijk")]
+    assert order == sorted(order), "what is missing comes first"
+    row = table.partition("Lindewijk")[2].partition("</tr>")[0]
+    assert "no figures published" in row and table.count("no figures published") == 1
     assert "Eikenwijk" not in text(client, "/neighbourhoods/gaps.js")
 
 

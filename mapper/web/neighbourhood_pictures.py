@@ -104,7 +104,8 @@ def quarter_map(
     body = [Markup('<rect class="ground" width="{:g}" height="{:g}"/>').format(frame.width, frame.height)]
     body += [Markup('<path class="border" d="{}"/>').format(frame.path(one["geometry"])) for one in around]
     body += [Markup('<path class="quarter" d="{}"/>').format(frame.path(one["geometry"])) for one in own]
-    for one in around:
+    # Around a whole town the names of all neighbourhoods would cover it.
+    for one in around if len(own) == 1 else ():
         spot = one["properties"].get("at")
         x, y = frame.at(spot[0], spot[1]) if spot else (-1.0, -1.0)
         if 70 < x < frame.width - 70 and 16 < y < frame.height - 8:

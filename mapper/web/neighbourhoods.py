@@ -5,7 +5,6 @@ import json
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-import numpy as np
 from babel.numbers import format_decimal
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
@@ -110,12 +109,13 @@ def index() -> str:
 
 
 def _counts(actor: Actor) -> dict[str, int]:
-    """How many places lie in or name each neighbourhood."""
+    """How many places lie in or name each neighbourhood; what is only told in the past is none."""
     found: dict[str, int] = defaultdict(int)
     for segment, gone in the_mapper().catalogue(actor).segments:
-        left = [segment.row_of[one] for one in gone if one in segment.row_of]
+        there = segment.suggestible.copy()
+        there[[segment.row_of[one] for one in gone if one in segment.row_of]] = False
         for area, rows in segment.by_area.items():
-            found[area] += len(rows) - int(np.isin(rows, left).sum())
+            found[area] += int(there[rows].sum())
     return found
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
@@ -14,7 +15,7 @@ from mapper.core.coverage import Comparison
 from mapper.coverage import STATES, Cell, Gaps, State, thresholds
 from mapper.exchange import cells
 from mapper.exchange.sheets import FORMATS, write_tables
-from mapper.model import SLICES, Problem
+from mapper.model import SLICES, Figure, Problem
 from mapper.text import N_
 from mapper.web.cards import how_many
 from mapper.web.guard import asks, current_actor
@@ -30,6 +31,8 @@ blueprint = Blueprint("report", __name__)
 #: What the map of the region shows when nothing is asked: where a right is at stake and everyone has a body.
 _FIRST_NEED = "health_care"
 _NO_SUCH = N_("There is no neighbourhood “{area}” to compare with. Choose another.")
+#: What is missing first, then what nobody knows, then what is there.
+_FIRST_TOLD: tuple[State, ...] = ("nothing_found", "volunteers_only", "thin", "not_looked", "served")
 #: So many maps of the region at most stand in a report.
 _MOST_MAPS = 4
 _PDF_MIME = "application/pdf"
@@ -229,13 +232,14 @@ def region() -> str:
     mapper = the_mapper()
     need, slice_id, language = _asked()
     found = list(_cells(need, slice_id, language))
-    named = sorted(found, key=lambda cell: (STATES.index(cell.state), -cell.places, int(cell.neighbourhood)))
+    named = sorted(found, key=lambda cell: (_FIRST_TOLD.index(cell.state), cell.places, int(cell.neighbourhood)))
     return render_template(
         "gaps.html",
         need=need,
         slice_id=slice_id,
         spoken=language,
-        cells=[(mapper.geography.neighbourhoods[cell.neighbourhood], cell) for cell in reversed(named)],
+        cells=[(mapper.geography.neighbourhoods[cell.neighbourhood], cell) for cell in named],
+        without_figures=_without_figures(mapper.coverage.figures()),
         numbers=_in_numbers({cell.neighbourhood: cell.state for cell in found}),
         languages_known=[(code, language_name(code)) for code in mapper.taxonomy.languages],
         states=[(state, say_state(state, chosen_language())) for state in STATES],
@@ -246,6 +250,15 @@ def region() -> str:
         script_url=url_for("report.region_js", lang=None),
         style_url=url_for("map_panel.map_css", lang=None),
     )
+
+
+def _without_figures(figures: Iterable[Figure]) -> set[str]:
+    """The neighbourhoods for which nobody publishes a figure, as a rule since hardly anybody lives there."""
+    listed: set[str] = set()
+    counted: set[str] = set()
+    for figure in figures:
+        (listed if figure.value is None else counted).add(figure.neighbourhood)
+    return listed - counted
 
 
 def _asked() -> tuple[str, str, str]:

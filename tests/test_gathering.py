@@ -141,6 +141,11 @@ def test_a_messy_spreadsheet_of_200_rows(client: FlaskClient, coach: SignedIn, m
     assert undone.status_code == 303 and mapper.count() == 0 and len(mapper.catalogue(COACH)) == 0
 
 
+def test_fifty_megabytes_are_refused_in_a_sentence_and_not_read(client: FlaskClient, coach: SignedIn) -> None:
+    answer = client.post("/coach/import?lang=en", data=coach.form(file=(io.BytesIO(b"x" * 50_000_000), "a.csv")))
+    assert answer.status_code == 413 and "It is larger than 5" in answer.text and "Split it" in answer.text
+
+
 def test_what_is_wrong_is_said_once_with_all_its_rows(client: FlaskClient, coach: SignedIn) -> None:
     body = b"naam;soort;tel\nA;zwemclub9;bel na 18u\nB;zwemclub9;\nC;zwemclub9;\nD;bibliotheek;bel na 18u\n"
     where = brought(client, coach, body, "a.csv")

@@ -157,7 +157,7 @@ def test_the_coach_tells_where_she_looked(mapper: Mapper, client: FlaskClient) -
     me = sign_in(client, mapper, "coach", areas=("1",))
     assert client.post(url, data={"need": "food"}).status_code == 403, "without the token of her form"
     assert client.post(url, data=me.form(need="food", on="17/11/2026")).status_code == 303
-    assert "17 November 2026" in text(client, "/neighbourhoods/1?lang=en") and "nothing found" in text(
+    assert "17 Nov 2026" in text(client, "/neighbourhoods/1?lang=en") and "nothing found" in text(
         client, "/neighbourhoods/1?lang=en"
     )
     for wrong in ({"need": "food", "on": "soon"}, {"need": "food", "on": "1/1/2030"}, {"need": "happiness"}):

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
@@ -226,6 +227,12 @@ def indicator_label(name: str) -> str:
 def number(value: float) -> str:
     """A number as people of the reader's language write it, with at most two decimals."""
     return str(format_decimal(round(value, 2), locale=get_locale()))
+
+
+@blueprint.app_template_global()
+def short_date(day: dt.date) -> str:
+    """A day for a narrow column, as people of the reader's language shorten it."""
+    return str(format_date(day, "medium", locale=get_locale()))
 
 
 def _asked_need() -> str:

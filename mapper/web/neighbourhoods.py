@@ -232,7 +232,7 @@ def number(value: float) -> str:
 @blueprint.app_template_global()
 def short_date(day: dt.date) -> str:
     """A day for a narrow column, as people of the reader's language shorten it."""
-    return str(format_date(day, "medium", locale=get_locale()))
+    return str(format_date(day, "d MMM y", locale=get_locale()))
 
 
 def _asked_need() -> str:

@@ -22,6 +22,18 @@ ROLE_LABELS = {
     "admin": N_("admin"),
 }
 
+#: The facts of a record in words, in the order in which a page tells their sources.
+FACT_LABELS = {
+    "summary": N_("what it does"),
+    "contacts": N_("phone and contact"),
+    "place": N_("where it is"),
+    "opening_hours": N_("opening hours"),
+    "languages": N_("languages"),
+    "thresholds": N_("price and access"),
+    "offers": N_("what you can take part in"),
+    "links": N_("who works with whom"),
+}
+
 _FOLDER = Path(__file__).parent / "translations"
 
 _REASONS = {
@@ -119,8 +131,8 @@ _AGAINST = {
     "for_others": N_("meant for {names}: ask whether everyone is welcome"),
     "elsewhere": N_("it works in another neighbourhood: ask whether you can come"),
     "low_threshold": N_("it may cost something, or ask for signing up or reading"),
-    "old_record": N_("not checked lately: phone first"),
-    "only_reported": N_("nobody has checked yet whether it is still there: phone first"),
+    "old_record": N_("not checked lately: ask first"),
+    "only_reported": N_("nobody has checked yet whether it is still there: ask first"),
     "room_now": N_("there is a waiting list"),
     "asked_lately": N_("others were introduced here lately: ask whether there is room for now"),
     "women_among": N_("for women only"),
@@ -295,7 +307,7 @@ _MEETING = {
     "same_need": N_("both work on: {names}"),
     "fits_support": N_("offers what is needed: {names}"),
     "already_linked": N_("they know each other already"),
-    "near": N_("{distance_m} m from each other"),
+    "near": N_("{distance} from each other"),
 }
 
 
@@ -309,11 +321,20 @@ def say_meeting(reason: Reason, language: str, name_of: NameOf) -> str:
     message = _MEETING.get(reason.code)
     if message is None:
         return ""
-    if "{distance_m}" in message:
-        return translator(language)(message).format(**reason.data)
+    if "distance_m" in reason.data:
+        return _with_distance(message, reason, language)
     keys = ("support", "supports", "communities", "languages", "needs")
     named = {key: reason.data[key] for key in keys if key in reason.data}
     return _with_names(message, named, language, name_of)
+
+
+def _with_distance(message: str, reason: Reason, language: str) -> str:
+    """A message with how far it is, in metres, from a thousand on in kilometres."""
+    from babel.units import format_unit
+
+    metres = reason.data.get("distance_m", 0)
+    unit, count = ("length-meter", metres) if metres < 1000 else ("length-kilometer", round(metres / 1000, 1))
+    return translator(language)(message).format(distance=format_unit(count, unit, "short", locale=language))
 
 
 def _with_names(message: str, data: dict[str, Any], language: str, name_of: NameOf, first: str = "") -> str:
@@ -346,7 +367,7 @@ _ALIKE = {
     "same_site": N_("the same website"),
     "same_enterprise_number": N_("the same enterprise number"),
     "same_door": N_("the same door"),
-    "nearby": N_("{distance_m} m from each other"),
+    "nearby": N_("{distance} from each other"),
     "same_area": N_("in the same area"),
     "two_languages": N_("named in two languages"),
     "other_number": N_("but another number in the name"),
@@ -356,7 +377,7 @@ _ALIKE = {
     "other_phone": N_("but another telephone number"),
     "other_page": N_("but another page of the same site"),
     "other_enterprise_number": N_("but another enterprise number"),
-    "far_apart": N_("but {distance_m} m apart"),
+    "far_apart": N_("but {distance} apart"),
 }
 VERDICTS = {"same": N_("Surely the same"), "perhaps": N_("Perhaps the same"), "different": N_("Two places")}
 #: What is asked, as a question one can read out.
@@ -378,7 +399,7 @@ OUTCOME_LABELS = {
 
 def say_alike(reason: Reason, language: str) -> str:
     """What two records have in common or what parts them, in this language."""
-    return translator(language)(_ALIKE[reason.code]).format(**reason.data) if reason.code in _ALIKE else ""
+    return _with_distance(_ALIKE[reason.code], reason, language) if reason.code in _ALIKE else ""
 
 
 def say_verdict(verdict: str, language: str) -> str:

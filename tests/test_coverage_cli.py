@@ -84,6 +84,23 @@ def test_the_report_in_every_format(run: Any, tmp_path: Path) -> None:
     assert "Het kan nooit een besparing zijn." in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_slip_in_a_name_is_read_and_told_and_nothing_is_written_for_it(run: Any) -> None:
+    code, out, said = run(*ADMIN, "gaps", "Eikenwik", "--need", "being_heard", "--json")
+    assert code == 0 and json.loads(out)[0]["neighbourhood"] == "1" and said == "“Eikenwik” is read as Eikenwijk.\n"
+    assert run(*ADMIN, "gaps", "eikenwijk", "--need", "being_heard")[2] == "", "only a slip is told"
+    code, out, said = run("looked", "Eikenwik", "--need", "food")
+    assert code == 1 and out == "" and "Did you mean “Eikenwijk”?" in said
+    assert "nothing found" not in run(*ADMIN, "gaps", "1", "--need", "food")[1]
+    assert "Eikenwijk (1)" in run("looked", "Eikenwijk", "--need", "food")[1]
+    assert "Did you mean" not in run(*ADMIN, "gaps", "Xqzzyw")[2], "nothing is like it"
+
+
+def test_words_and_not_ids_tell_who_needs_what_and_what_to_ask(run: Any) -> None:
+    assert "A room: Kring is looking for it, Kring offers it" in run(*ADMIN, "support")[1]
+    assert "(places: 4; no population figure)" in run(*ADMIN, "gaps", "1", "--need", "being_heard")[1]
+    assert "where it is (never checked)" in run("stale")[1]
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -216,7 +216,7 @@ def test_a_coach_merges_two_and_parts_them_again_in_a_browser(
         page = context.new_page()
         page.goto(f"{address}/coach?lang=en")
         page.get_by_role("link", name=re.compile("Zonnebloem.*Zonnebloem")).click()
-        page.get_by_role("group", name="In one sentence").get_by_label("Right").check()
+        page.get_by_role("group", name="In one sentence").get_by_label("Second").check()
         page.get_by_role("button", name="Make them one").click()
         page.get_by_role("button", name="Undo this merge").click()
         assert page.get_by_role("status").inner_text() == "They are two again, exactly as they were."

@@ -96,3 +96,22 @@ def test_the_same_sheet_again_is_the_same_record() -> None:
     choices = Choices(columns=COLUMNS, kind="library", kinds={"iets van vrouwen": "library"}, neighbourhood="22")
     again = [[one.resource.origins for one in readings(SHEET, choices, TODAY) if one.resource] for _time in range(2)]
     assert again[0] == again[1] and len({str(origins) for origins in again[0]}) == 2
+
+
+def test_what_people_write_in_one_cell_is_understood_and_no_row_is_lost_for_a_word() -> None:
+    sheet = sheet_of(
+        ["naam", "soort", "straat", "postcode", "tel", "website", "talen"],
+        ["Kring", "bib", "Brabantstraat 12", "1030 Schaarbeek", "02/264.55.42 / 0470 12 34 56", "www.kring.example",
+         "Arabisch/Klingon en nl"],
+        ["Groep", "", "", "", "", "", ""],
+    )  # fmt: skip
+    columns = ("name_und", "kind", "street", "postcode", "phone", "website", "languages")
+    first, second = readings(sheet, Choices(columns=columns, kinds={"bib": "library"}, neighbourhood="22"), TODAY)
+    assert first.resource is not None and first.resource.place.address is not None
+    address = first.resource.place.address
+    assert (address.street.best()[1], address.house_number, address.postcode) == ("Brabantstraat", "12", "1030")
+    reached = [contact.value for contact in first.resource.contacts]
+    assert reached == ["+32 2 264 55 42", "+32 470 12 34 56", "https://www.kring.example"]
+    assert {language.code for language in first.resource.languages} == {"ar", "nl"}
+    assert ["Klingon" in str(note) for note in first.notes] == [True]
+    assert second.problem is not None and "does not say what kind of place" in str(second.problem)

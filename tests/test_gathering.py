@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 from mapper.access import RESIDENT, TERMINAL_ADMIN, Actor
 from mapper.core import Mapper
 from mapper.core.authority import Refused
-from mapper.model import Contact, Place, Problem
+from mapper.exchange.geocoding import Geocoder, Located
+from mapper.model import Address, Contact, Place, Point, Problem
 from mapper.text import Text
 from mapper.web import create_app
 from tests.browser import live, visit
@@ -138,6 +139,39 @@ def test_a_messy_spreadsheet_of_200_rows(client: FlaskClient, coach: SignedIn, m
     assert len(mapper.catalogue(RESIDENT)) == 0
     undone = client.post(took.headers["Location"].split("?")[0] + "/undo", data=coach.form())
     assert undone.status_code == 303 and mapper.count() == 0 and len(mapper.catalogue(COACH)) == 0
+
+
+def test_fifty_megabytes_are_refused_in_a_sentence_and_not_read(client: FlaskClient, coach: SignedIn) -> None:
+    answer = client.post("/coach/import?lang=en", data=coach.form(file=(io.BytesIO(b"x" * 50_000_000), "a.csv")))
+    assert answer.status_code == 413 and "It is larger than 5" in answer.text and "Split it" in answer.text
+
+
+def test_what_is_wrong_is_said_once_with_all_its_rows(client: FlaskClient, coach: SignedIn) -> None:
+    body = b"naam;soort;tel\nA;zwemclub9;bel na 18u\nB;zwemclub9;\nC;zwemclub9;\nD;bibliotheek;bel na 18u\n"
+    where = brought(client, coach, body, "a.csv")
+    told = coach.form(column_0="name_und", column_1="kind", column_2="phone", neighbourhood="1", do="look")
+    page = client.post(where + "?lang=en", data=told).text
+    assert page.count("zwemclub9” is no kind of place") == 1 and "The same in rows 3, 4." in page
+    assert "Did you mean “–”" not in page
+    assert "Row 5: “bel na 18u” cannot be used as a contact" in page, "what is left out of a row that comes in is told"
+    taken = client.post(where, data=told | {"do": "take"}, follow_redirects=True).text
+    assert "3 rows could not be used" in taken or "3 rijen" in taken or "3 lignes" in taken
+
+
+def test_an_address_found_in_another_quarter_cannot_be_chosen(
+    client: FlaskClient, coach: SignedIn, mapper: Mapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = {"1": Point(4.345, 50.845), "2": Point(4.355, 50.845)}
+
+    def answers(_self: Geocoder, address: Address) -> tuple[Located, ...]:
+        return (Located(points[address.house_number], address, "exact", 1.0, "urbis"),)
+
+    monkeypatch.setenv("MAPPER_GEOCODER", "urbis")
+    monkeypatch.setattr(Geocoder, "locate", answers)
+    where = brought(client, coach, b"naam;soort;adres\nA;bibliotheek;Eikstraat 1\nB;bibliotheek;Eikstraat 2\n", "a.csv")
+    told = {"column_0": "name_und", "column_1": "kind", "column_2": "address", "neighbourhood": "1"}
+    page = client.post(where + "?lang=en", data=coach.form(**told, do="locate")).text
+    assert page.count('name="take_point"') == 1 and "outside your neighbourhoods" in page
 
 
 def test_the_same_list_again_changes_nothing(client: FlaskClient, coach: SignedIn, mapper: Mapper) -> None:

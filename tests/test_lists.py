@@ -68,6 +68,39 @@ def test_a_csv_of_a_belgian_excel() -> None:
     assert read_sheet("naam\ttel\nKring\t1\n".encode("utf-16"), "x.txt").rows[0].cells == ("Kring", "1")
 
 
+def rewritten(sheet_xml: str) -> bytes:
+    """A book whose sheet says this, whatever a library would write."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book([["naam", "tel"]]))) as made, zipfile.ZipFile(body, "w") as archive:
+        for entry in made.namelist():
+            archive.writestr(entry, sheet_xml if entry.endswith("sheet1.xml") else made.read(entry))
+    return body.getvalue()
+
+
+def with_rows(rows: str, after: str = "") -> bytes:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return rewritten(f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData>{after}</worksheet>')
+
+
+def cell(at: str, words: str) -> str:
+    return f'<c r="{at}" t="inlineStr"><is><t>{words}</t></is></c>'
+
+
+HEADINGS = f"<row r='1'>{cell('A1', 'naam')}{cell('B1', 'tel')}</row>"
+
+
+def test_a_small_file_that_merges_a_whole_sheet_is_read_at_once() -> None:
+    # As single cells, these would be seventeen thousand million.
+    merged = '<mergeCells count="1"><mergeCell ref="A3:XFD1048576"/></mergeCells>'
+    sheet = read_sheet(with_rows(f"{HEADINGS}<row r='2'>{cell('A2', 'Kring')}</row>", merged), "lijst.xlsx")
+    assert [row.cells for row in sheet.rows] == [("Kring", "")]
+
+
+def test_a_book_with_macros_and_formulas_gives_words_only() -> None:
+    rows = f"{HEADINGS}<row r='2'>{cell('A2', 'Kring')}<c r='B2'><f>HYPERLINK(&quot;x&quot;)</f><v>1</v></c></row>"
+    assert read_sheet(with_rows(rows), "lijst.xlsm").rows[0].cells == ("Kring", "1")
+
+
 def bomb() -> bytes:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -80,6 +113,12 @@ def bomb() -> bytes:
     [
         (b"", "empty"),
         (b"\xd0\xcf\x11\xe0rest", "old Excel"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "locked with a password"),
+        (b"%PDF-1.4\n1 0 obj, 2 0 obj\n", "table of words"),
+        (b"<html><table><tr><td>naam</td></tr></table>", "table of words"),
+        (b'{"type": "FeatureCollection", "features": []}', "mapper import"),
+        (with_rows(f"{HEADINGS}<row r='1048576'>{cell('A1048576', 'x')}</row>"), "rows"),
+        (with_rows(f"<row r='1'>{cell('A1', 'naam')}{cell('XFD1', 'tel')}</row>"), "columns"),
         (b"PK\x03\x04broken", "save it again"),
         (bomb(), "unpacked"),
         (b"x" * 6_000_000, "larger than 5 MB"),

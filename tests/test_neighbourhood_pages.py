@@ -2,8 +2,10 @@
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,14 @@ from mapper.model import (
     Meeting,
     Offer,
     Place,
+    Point,
     Resource,
     Story,
     Support,
 )
 from mapper.text import Text
 from mapper.web import create_app
+from mapper.web import neighbourhood_pictures as pictures
 from tests.browser import live, visit
 from tests.conftest import NOON, TOY_CITY, add, make_resource
 from tests.signing_in import make_account, sign_in
@@ -109,6 +113,11 @@ def test_everyone_sees_what_lives_there_and_nobody_without_an_account_sees_gaps(
         assert client.get(url).status_code == 303, url
 
 
+def test_the_list_of_neighbourhoods_counts_what_the_page_lists(client: FlaskClient) -> None:
+    row = text(client, "/neighbourhoods?lang=en").partition("Eikenwijk</")[2].partition("</li>")[0]
+    assert re.findall(r">(\d+)<", row) == ["4"] and "4 places live here" in text(client, "/neighbourhoods/1?lang=en")
+
+
 def test_an_area_that_is_none_is_not_there_and_an_empty_one_tells_where_to_look(client: FlaskClient) -> None:
     for url in ("", ".json", ".ics", "/poster"):
         assert client.get(f"/neighbourhoods/999{url}").status_code == 404
@@ -138,7 +147,9 @@ def test_a_worker_sees_gaps_and_the_coach_of_the_quarter_links_too(mapper: Mappe
     page = text(client, "/neighbourhoods/1?lang=en")
     meeting = page.partition("Groups that could meet")[2]
     assert "one needs what the other offers: A room" in meeting and "Show this to the groups themselves first." in page
-    assert page.count("<svg") >= 3 and "offers what is needed: A room" in page.partition('id="support"')[2]
+    support = page.partition('<h2 id="support">')[2]
+    assert page.count("<svg") >= 3 and "A room" in support
+    assert support.index("is looking for it:") < support.index("Buurttuin") < support.index("offers it:")
 
 
 def test_the_coach_tells_where_she_looked(mapper: Mapper, client: FlaskClient) -> None:
@@ -146,7 +157,7 @@ def test_the_coach_tells_where_she_looked(mapper: Mapper, client: FlaskClient) -
     me = sign_in(client, mapper, "coach", areas=("1",))
     assert client.post(url, data={"need": "food"}).status_code == 403, "without the token of her form"
     assert client.post(url, data=me.form(need="food", on="17/11/2026")).status_code == 303
-    assert "17 November 2026" in text(client, "/neighbourhoods/1?lang=en") and "nothing found" in text(
+    assert "17 Nov 2026" in text(client, "/neighbourhoods/1?lang=en") and "nothing found" in text(
         client, "/neighbourhoods/1?lang=en"
     )
     for wrong in ({"need": "food", "on": "soon"}, {"need": "food", "on": "1/1/2030"}, {"need": "happiness"}):
@@ -177,7 +188,52 @@ def test_the_poster_tells_the_week_of_a_postcode(client: FlaskClient) -> None:
     page = text(client, "/neighbourhoods/1000/poster?lang=nl")
     assert page.index("Tuinochtend") < page.index("Praatronde") and "10:00" in page and "Eikstraat" in page
     assert 'class="qr"' in page and "<script" not in page
+    assert "om de twee maanden" in page or "Op dagen" in page, "what has no day yet can be asked for"
     assert "Praatronde" not in text(client, "/neighbourhoods/1000/poster?need=company")
+
+
+def test_the_poster_ends_with_its_last_day(mapper: Mapper, client: FlaskClient) -> None:
+    # NOON is a Wednesday: the week runs until Tuesday, and the Wednesday after it is another poster.
+    next_week = Meeting(rule="FREQ=WEEKLY;BYDAY=WE", start_time=dt.time(9))
+    add(mapper, here("late222222", "Laat", offers=(Offer(id="late", name=Text(nl="Ontbijt"), meetings=(next_week,)),)))
+    assert "dinsdag 24 november" not in (page := text(client, "/neighbourhoods/1/poster?lang=nl"))
+    assert "24 november 2026" in page and "25 november" not in page and "Ontbijt" not in page
+    assert "Ontbijt" in text(client, "/neighbourhoods/1?lang=nl"), "the page looks seven times twenty-four hours ahead"
+
+
+def test_what_nobody_looked_for_is_one_sentence_and_not_a_row(mapper: Mapper, client: FlaskClient) -> None:
+    sign_in(client, mapper, "worker", team="team")
+    gaps = text(client, "/neighbourhoods/1?lang=en").partition('id="gaps"')[2].partition("</section>")[0]
+    table, _, sentence = gaps.partition("Nobody looked yet for:")
+    assert "Company" in table and "Childcare" not in table and "Childcare" in sentence and "Company" not in sentence
+    mapper.coverage.looked(TERMINAL_ADMIN, "1", "childcare", NOON.date())
+    gaps = text(client, "/neighbourhoods/1?lang=en").partition('id="gaps"')[2].partition("</section>")[0]
+    table, _, sentence = gaps.partition("Nobody looked yet for:")
+    assert "Childcare" in table and "Looked on" in table and "Childcare" not in sentence
+
+
+def test_marks_and_names_never_cover_each_other() -> None:
+    frame = pictures._Frame((4.34, 50.84, 4.35, 50.85), 440)
+    marks = [pictures.Mark(str(number), None, Point(4.345, 50.845)) for number in range(40)]
+    spots = [spot for spot, _mark in pictures._spread(frame, marks)]
+    assert all(math.dist(one, other) > 23.9 for one, other in combinations(spots, 2))
+    chain = {str(number): (0.5, number / 11) for number in range(12)}
+    wide, high = pictures._NAME_BOX
+    spread = pictures._apart(chain, 140 + 12 * 26)
+    for one, other in combinations(spread.values(), 2):
+        assert abs(one[0] - other[0]) > wide - 2 or abs(one[1] - other[1]) > high - 2
+    assert all(0 <= x <= pictures.WIDTH for x, _y in spread.values())
+
+
+def test_a_pdf_dresses_every_part_of_its_pictures(mapper: Mapper, client: FlaskClient) -> None:
+    sign_in(client, mapper, "worker", team="team")
+    # In the second quarter a right is little within reach, so the report has a map of it.
+    page = text(client, "/neighbourhoods/2/report.html?lang=en") + text(client, "/neighbourhoods/1/report.html?lang=en")
+    drawn = "".join(re.findall(r"<svg class=\"picture.*?</svg>", page))
+    worn = {name for classes in re.findall(r'class="([^"]+)"', drawn) for name in classes.split()}
+    sheet = (Path(pictures.__file__).parent.parent / "static/report-pictures.css").read_text(encoding="utf-8")
+    assert {"quarter", "mark-words", "state-thin"} <= worn
+    assert {name for name in worn if f".{name}" not in sheet} <= {"picture", "picture-gaps"}
 
 
 def test_the_page_shows_meetings_of_one_language(client: FlaskClient) -> None:
@@ -222,6 +278,13 @@ def test_the_report_as_tables_neutralises_formulas(mapper: Mapper, client: Flask
     assert layers["neighbourhood"] == "MultiPolygon" and layers["places"] == "Point" and layers["gaps"] is None
     about = pyogrio.read_info(tmp_path / "r.gpkg", layer="places")
     assert about["features"] == 5 and about["crs"] == "EPSG:4326" and "checked_on" in about["fields"]
+    # What a map program sorts and sums by keeps its type; what is not known stays empty.
+    types = {name: str(type_) for name, type_ in zip(about["fields"], about["dtypes"], strict=True)}
+    assert (types["lies_here"], types["lon"]) == ("bool", "float64")
+    gaps = pyogrio.read_dataframe(tmp_path / "r.gpkg", layer="gaps")
+    assert str(gaps["places"].dtype).startswith("int") and gaps["reported"].max() == 0
+    figures = pyogrio.read_dataframe(tmp_path / "r.gpkg", layer="figures")
+    assert str(figures["year"].dtype).startswith("int") and figures["value"].tolist() == [9.21]
     assert client.get("/neighbourhoods/1/report.docx").status_code == 404
 
 
@@ -254,6 +317,11 @@ def test_the_map_of_gaps_carries_every_state_and_no_text_in_its_script(mapper: M
     }  # fmt: skip
     page = text(client, "/neighbourhoods/gaps?lang=en")
     assert "there is an answer: 1, little within reach: 2, nothing found: 1" in page
+    table = page.partition("<tbody>")[2]
+    order = [table.index(name) for name in ("Wilgenwijk", "Lindewijk", "Beukenwijk", "Eikenwijk")]
+    assert order == sorted(order), "what is missing comes first"
+    row = table.partition("Lindewijk")[2].partition("</tr>")[0]
+    assert "no figures published" in row and table.count("no figures published") == 1
     assert "Eikenwijk" not in text(client, "/neighbourhoods/gaps.js")
 
 

@@ -16,7 +16,7 @@ from mapper import maps
 from mapper.access import TERMINAL_ADMIN
 from mapper.core import Mapper
 from mapper.exchange.reading import Reading
-from mapper.model import Link, Meeting, Offer, Place, Source, Thresholds
+from mapper.model import Contact, Link, Meeting, Offer, Place, Source, Thresholds
 from mapper.text import Text
 from mapper.web import create_app
 from tests.conftest import NOON, TOY_CITY, add, make_resource
@@ -191,7 +191,7 @@ def test_a_card_says_what_somebody_needs_to_phone_and_go(client: FlaskClient) ->
 def test_what_is_unknown_is_asked_and_never_told_as_no(client: FlaskClient) -> None:
     page = text_of(client, "/r/bridge?lang=nl")
     assert page.count("vraag het") >= 4
-    assert "laatst bekend in 2018, bel eerst" in page
+    assert "laatst bekend in 2018, vraag het eerst na" in page  # no number is known
     assert "<dd>nee" not in page
 
 
@@ -290,7 +290,15 @@ def test_a_group_without_number_is_asked_for_at_its_host(mapper: Mapper) -> None
     box = page[page.index('class="contact-box"') : page.index("</section>")]
     assert "Vraag naar hen bij:" in box and 'href="/r/house?lang=nl"' in box and "tel:025550123" in box
     # Nobody is told to phone a number that is not there.
-    assert "Bel eerst" not in box
+    assert "Bel eerst" not in box and "bel eerst" not in page
+
+
+def test_who_can_only_be_written_to_is_not_to_be_phoned_first(mapper: Mapper) -> None:
+    add(mapper, make_resource(contacts=(Contact(type="website", value="https://kring.example"),)))
+    client = create_app(mapper).test_client()
+    for page in (text_of(client, "/r/circle?lang=nl"), text_of(client, "/?q=kring&lang=nl")):
+        assert "Neem eerst contact op" in page and "vraag het eerst na" in page
+        assert "bel eerst" not in page.casefold()
 
 
 def test_a_place_without_public_address_shows_its_neighbourhood(client: FlaskClient) -> None:

@@ -19,7 +19,7 @@ from mapper.exchange.sheets import FORMATS, write_tables
 from mapper.exchange.tables import neutralised
 from mapper.exchange.writing import write_bytes
 from mapper.model import SLICES, Problem, Reason, Resource
-from mapper.text import N_
+from mapper.text import N_, fold
 from mapper.wording import NameOf, say_meeting, say_state
 
 
@@ -33,10 +33,21 @@ def _professional(terminal: Terminal) -> Actor:
     return terminal.reader()
 
 
-def _neighbourhood(mapper: Mapper, words: str) -> str:
+def _neighbourhood(mapper: Mapper, terminal: Terminal, words: str, *, to_write: bool = False) -> str:
+    """The neighbourhood that goes by these words. Who misspells it is told which one is read, and writes nothing."""
     area = words if words in mapper.geography.neighbourhoods else area_id(mapper, words)
     if area not in mapper.geography.neighbourhoods:
         raise Problem(N_("{words} is no neighbourhood. See: mapper neighbourhoods list"), words=words)
+    name = mapper.geography.neighbourhoods[area].name
+    if words != area and fold(words) not in map(fold, name.values()):
+        nearest = name.best(terminal.language)[1]
+        if to_write:
+            raise Problem(
+                N_("There is no neighbourhood “{words}”. Did you mean “{nearest}”? See: mapper neighbourhoods list"),
+                words=words,
+                nearest=nearest,
+            )
+        click.echo(terminal.say("“{words}” is read as {name}.").format(words=words, name=nearest), err=True)
     return area
 
 
@@ -76,7 +87,7 @@ def gaps(
     with terminal.open() as mapper:
         if language and language not in mapper.taxonomy.languages:
             raise Problem(N_("There is no language “{language}”. Give a code such as pt or ar."), language=language)
-        area = _neighbourhood(mapper, neighbourhood) if neighbourhood else ""
+        area = _neighbourhood(mapper, terminal, neighbourhood) if neighbourhood else ""
         wanted = tuple(need_id(mapper, need) for need in needs)
         found = mapper.coverage.gaps(reader, area, wanted)
         chosen = list(found.cells((slice_id or "",), (language,)))
@@ -89,9 +100,10 @@ def gaps(
     else:
         for cell in chosen:
             counted = terminal.say("no population figure") if cell.per_10000 is None else f"{cell.per_10000:g} / 10 000"
-            where = "" if area else f"{names[cell.neighbourhood]}: "
+            what = name_of(cell.need, "") if area else f"{names[cell.neighbourhood]}, {name_of(cell.need, '')}"
             state = say_state(cell.state, terminal.language)
-            click.echo(f"{where}{name_of(cell.need, '')}: {state} ({cell.places}; {counted})")
+            line = terminal.say("{what}: {state} (places: {places}; {counted})")
+            click.echo(line.format(what=what, state=state, places=cell.places, counted=counted))
 
 
 def _print_csv(chosen: Sequence[Cell]) -> None:
@@ -113,7 +125,7 @@ def network(terminal: Terminal, neighbourhood: str, as_json: bool) -> None:
     """
     reader = _professional(terminal)
     with terminal.open() as mapper:
-        found = mapper.coverage.network(reader, _neighbourhood(mapper, neighbourhood))
+        found = mapper.coverage.network(reader, _neighbourhood(mapper, terminal, neighbourhood))
         name_of = _name_of(mapper, terminal)
     names = {member.resource.id: member.resource.name.best(terminal.language)[1] for member in found.members}
     if as_json:
@@ -165,7 +177,7 @@ def support(terminal: Terminal, neighbourhood: str, as_json: bool) -> None:
     """
     reader = _professional(terminal)
     with terminal.open() as mapper:
-        area = _neighbourhood(mapper, neighbourhood) if neighbourhood else ""
+        area = _neighbourhood(mapper, terminal, neighbourhood) if neighbourhood else ""
         found = mapper.coverage.introductions(reader, area)
         name_of = _name_of(mapper, terminal)
     if as_json:
@@ -189,8 +201,11 @@ def support(terminal: Terminal, neighbourhood: str, as_json: bool) -> None:
         def called(resource: Resource) -> str:
             return resource.name.best(terminal.language)[1]
 
-        why = _why(one.reasons, terminal, name_of)
-        click.echo(f"{called(one.asks)} – {called(one.offers)}: {name_of(one.support, '')} ({why})")
+        reasons = [reason for reason in one.reasons if reason.code != "fits_support"]
+        line = terminal.say("{support}: {asks} is looking for it, {offers} offers it")
+        line = line.format(support=name_of(one.support, ""), asks=called(one.asks), offers=called(one.offers))
+        why = _why(reasons, terminal, name_of)
+        click.echo(f"{line} ({why})" if why else line)
 
 
 @main.command()
@@ -209,7 +224,7 @@ def report(terminal: Terminal, neighbourhood: str, file: Path, since: str, besid
     if suffix not in ("html", "pdf", *FORMATS):
         raise Problem(N_("{path} tells no format. End the name with .html, .pdf, .csv, .xlsx or .gpkg."), path=file)
     with terminal.open() as mapper:
-        area = _neighbourhood(mapper, neighbourhood)
+        area = _neighbourhood(mapper, terminal, neighbourhood)
         if suffix in FORMATS:
             body = write_tables(mapper.coverage.tables(reader, area, terminal.language), suffix)
         else:
@@ -244,11 +259,15 @@ def looked(terminal: Terminal, neighbourhood: str, need: str, on: str, as_json: 
     """
     writer = terminal.writer()
     with terminal.open() as mapper:
-        area = _neighbourhood(mapper, neighbourhood)
+        area = _neighbourhood(mapper, terminal, neighbourhood, to_write=True)
         wanted = need_id(mapper, need) if need else ALL_NEEDS
         day: dt.date = cells.date(on) if on else mapper.now().date()
         mapper.coverage.looked(writer, area, wanted, day)
+        names = mapper.geography.neighbourhoods[area].name
     if as_json:
         print_json({"neighbourhood": area, "need": wanted, "on": day.isoformat()})
     else:
-        click.echo(terminal.say("Remembered: looked in neighbourhood {area} on {day}.").format(area=area, day=day))
+        name = names.best(terminal.language)[1]
+        click.echo(
+            terminal.say("Remembered: looked in {name} ({area}) on {day}.").format(name=name, area=area, day=day)
+        )

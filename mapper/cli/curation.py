@@ -11,7 +11,7 @@ from mapper.core.curation import Waiting
 from mapper.curation.freshness import Call
 from mapper.exchange.reading import NEW
 from mapper.text import N_
-from mapper.wording import say_alike, say_verdict
+from mapper.wording import FACT_LABELS, say_alike, say_verdict
 
 
 @main.command()
@@ -80,7 +80,8 @@ def stale(terminal: Terminal, limit: int, as_json: bool) -> None:
         return
     for call in calls:
         facts = ", ".join(
-            f"{fact.name} ({fact.checked_on or terminal.say(N_('never checked'))})" for fact in call.doubtful
+            f"{terminal.say(FACT_LABELS[fact.name])} ({fact.checked_on or terminal.say(N_('never checked'))})"
+            for fact in call.doubtful
         )
         click.echo(f"{call.risk:.2f}  {call.record.name.best(terminal.language)[1]} ({call.record.id}): {facts}")
     if not calls:

@@ -112,11 +112,14 @@ def area_id(mapper: Mapper, words: str) -> str:
         return ""
     area = mapper.area(words)
     if area is None:
-        names = (name for entry in mapper.geography.area_names() for name in entry.name.values())
+        names = [name for entry in mapper.geography.area_names() for name in entry.name.values()]
+        nearest = closest(words, names)
+        if nearest is None:
+            raise Problem(N_("{words} is no neighbourhood. See: mapper neighbourhoods list"), words=words)
         raise Problem(
             N_("There is no neighbourhood “{words}”. Did you mean “{nearest}”? See: mapper neighbourhoods list"),
             words=words,
-            nearest=closest(words, names) or "Brabantwijk",
+            nearest=nearest,
         )
     return area
 
@@ -124,9 +127,9 @@ def area_id(mapper: Mapper, words: str) -> str:
 def need_id(mapper: Mapper, words: str) -> str:
     need = mapper.need(words)
     if need is None:
-        raise Problem(
-            N_("There is no need “{words}”. Did you mean “{nearest}”?"),
-            words=words,
-            nearest=closest(words, mapper.taxonomy.needs) or "company",
-        )
+        nearest = closest(words, mapper.taxonomy.needs)
+        if nearest is None:
+            known = ", ".join(mapper.taxonomy.needs)
+            raise Problem(N_("There is no need “{words}”. There are: {known}."), words=words, known=known)
+        raise Problem(N_("There is no need “{words}”. Did you mean “{nearest}”?"), words=words, nearest=nearest)
     return need

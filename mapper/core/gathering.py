@@ -1,12 +1,12 @@
 """What a coach brings home: a sheet looked at before it is taken over, a place added on the street. With undo."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from mapper.access import Actor, may
+from mapper.access import Actor, Subject, may
 from mapper.core.authority import about, demand
 from mapper.core.curation import Alike
 from mapper.exchange.gathered import Choices, readings, rows_to_locate
@@ -15,7 +15,7 @@ from mapper.exchange.lists import Sheet, read_sheet
 from mapper.exchange.plan import ImportReport, Plan
 from mapper.exchange.reading import Reading
 from mapper.geography import Geography
-from mapper.model import GIVES_NO_ADDRESS, Problem, Resource, is_wider, new_id, restored, without_trace
+from mapper.model import GIVES_NO_ADDRESS, Place, Problem, Resource, is_wider, new_id, restored, without_trace
 from mapper.store import Store
 from mapper.store.gathering import SqliteGathering, Taken
 from mapper.text import N_
@@ -91,6 +91,10 @@ class Gathering:
         plan = self._plan(actor, self._rows(actor, sheet_id, choices))
         return plan.report(), tuple(plan.writes)
 
+    def left_out(self, actor: Actor, sheet_id: str, choices: Choices) -> list[tuple[int | None, Problem]]:
+        """What would be left out of rows that come in, by line: a number nobody can call, hours nobody can read."""
+        return [(row.line, note) for row in self._rows(actor, sheet_id, choices) for note in row.notes]
+
     def take(self, actor: Actor, sheet_id: str, choices: Choices) -> tuple[str, ImportReport]:
         """Takes a sheet over, all of it in one transaction; gives the id of the import and what it did."""
         sheet = self.sheet(actor, sheet_id)
@@ -159,6 +163,15 @@ class Gathering:
             answers = geocoder.locate(address)
             if answers:
                 found[line] = answers[0]
+        return found
+
+    def outside(self, actor: Actor, located: Mapping[int, Located]) -> set[int]:
+        """The lines whose point lies where this coach may add nothing: such a row could not come in with it."""
+        geography, found = self._mapper.geography, set()
+        for line, one in located.items():
+            area = geography.area_of(Place(precision="exact", lon=one.point.lon, lat=one.point.lat)).neighbourhood
+            if not may(actor, "add_record", Subject(areas=(area,) if area else ())):
+                found.add(line)
         return found
 
     @property

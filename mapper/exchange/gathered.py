@@ -26,6 +26,10 @@ _ADDRESS = re.compile(
     r"(?:\s*(?:bus|bte|boîte|b\.)\s*\w+)?(?:[\s,–-]+(?P<postcode>1[0-2]\d\d)\b.*)?"
 )
 _POSTCODE_IN = re.compile(r"\b(1[0-2]\d\d)\b")
+#: How people part what they write in one cell: "02 264 55 42 / 0470 12 34 56", "Arabisch en Berbers".
+_BETWEEN_NUMBERS = re.compile(r"\s+(?:[/+&]|of|ou|or|en|et|and)\s+|,\s*", re.IGNORECASE)
+_BETWEEN_LANGUAGES = re.compile(r"\s*[;,|/+&]\s*|\s+(?:en|et|and)\s+", re.IGNORECASE)
+_BARE_SITE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 ORIGIN = "spreadsheet"
 
 
@@ -79,12 +83,13 @@ def readings(sheet: Sheet, choices: Choices, today: dt.date) -> Iterator[Reading
             continue
         try:
             values = _values(row, choices)
+            left_out = tuple(_unknown_languages(values))
             record, notes = resource_of(values, row.line)
             record = _coach_notes(record, values, choices, row.line, sheet.name, today)
             if has_hidden_characters(to_table(record)):
                 raise Problem(N_("This row has invisible characters that change how its text is read: type it again."))
             fields = fields_of(values) | {"slices"}
-            yield Reading(row.line, record, file=sheet.name, notes=notes, fields=fields)
+            yield Reading(row.line, record, file=sheet.name, notes=left_out + notes, fields=fields)
         except Problem as problem:
             yield Reading(row.line, problem=problem, file=sheet.name)
 
@@ -97,9 +102,38 @@ def _values(row: Row, choices: Choices) -> dict[str, str]:
     values["kind"] = choices.kinds.get(kind, kind) or choices.kind
     if "address" in values:
         values |= {key: words for key, words in split_address(values.pop("address")).items() if key not in values}
+    elif "street" in values and "house_number" not in values:
+        parts = split_address(values["street"])
+        values |= {key: words for key, words in parts.items() if key != "street_und" and key not in values}
+        values["street"] = parts.get("street_und", values["street"])
+    _tidy_as_people_write(values)
     if row.line in choices.points:
         values["lon"], values["lat"] = (str(number) for number in choices.points[row.line])
     return values
+
+
+def _tidy_as_people_write(values: dict[str, str]) -> None:
+    """What people write into one cell, as the readers of single values know it; nothing is added that is not there."""
+    if found := _POSTCODE_IN.search(values.get("postcode", "")):
+        values["postcode"] = found[1]
+    for column in ("phone", "email", "website"):
+        if column in values:
+            values[column] = _BETWEEN_NUMBERS.sub(";", values[column])
+    if "website" in values:
+        sites = (one.strip() for one in values["website"].split(";"))
+        values["website"] = ";".join(f"https://{one}" if _BARE_SITE.fullmatch(one) else one for one in sites)
+
+
+def _unknown_languages(values: dict[str, str]) -> Iterator[Problem]:
+    """Keeps of a cell the languages that this map knows, and tells of the others: a row is not lost for one of them."""
+    known, spoken = spellings("languages"), []
+    for words in filter(None, _BETWEEN_LANGUAGES.split(values.get("languages", ""))):
+        if words in known.values() or fold(words) in known:
+            spoken.append(words)
+        else:
+            yield Problem(N_("“{words}” is no language that this map knows and is left out."), words=words[:60])
+    if "languages" in values:
+        values["languages"] = ";".join(spoken)
 
 
 def split_address(words: str) -> dict[str, str]:

@@ -9,7 +9,9 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from mapper.exchange import cells
 from mapper.exchange.reading import TABLE_LIMIT_BYTES
@@ -18,11 +20,14 @@ from mapper.model import Problem, Record
 from mapper.text import N_, closest, fold
 
 #: Unpacked, a spreadsheet may be so many times its size; more is a bomb, not a list of places.
-_MOST_UNPACKED_BYTES = 60_000_000
+_MOST_UNPACKED_BYTES = 30_000_000
 _ROWS_LOOKED_AT = 15
 _ROWS_SAMPLED = 200
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+#: What stands in a new Excel file behind a password, which looks like an old one.
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 #: Of 100: a heading with a slip or two, not another word.
 _ALIKE = 84
 _POSTCODE = re.compile(r"1[0-2]\d\d")
@@ -61,7 +66,11 @@ def read_sheet(body: bytes, name: str) -> Sheet:
             limit=TABLE_LIMIT_BYTES // 1_000_000,
         )
     if body.startswith(_OLD_EXCEL):
+        if _LOCKED in body:
+            raise Problem(N_("{file} is locked with a password: save it without one."), file=name)
         raise Problem(N_("{file} is an old Excel file: save it as XLSX or CSV."), file=name)
+    if body.lstrip().startswith((b"{", b"[")):
+        raise Problem(N_("{file} is JSON, not a spreadsheet. An admin takes it over with: mapper import"), file=name)
     grid = _xlsx(body, name) if body.startswith(_ZIP) else _csv(body, name)
     return _table(grid, name)
 
@@ -133,43 +142,69 @@ def _xlsx(body: bytes, name: str) -> Grid:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    broken = Problem(N_("{file} is not a spreadsheet that can be read: save it again as XLSX or CSV."), file=name)
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED_BYTES:
                 raise Problem(N_("{file} is far larger when unpacked: split it into smaller files."), file=name)
-        # Not read-only: merged cells are known only to a book that is read whole.
-        book = openpyxl.load_workbook(io.BytesIO(body), data_only=True, keep_links=False)
+            # Read row by row, and what is merged apart: a book read whole makes every single cell of a merged range,
+            # and a file of 5 KB can merge seventeen thousand million.
+            book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                grid = list(_rows_of(sheet, name))
+                if any(any(row) for row in grid):
+                    _spread_merged(grid, _merged_in(archive.read(sheet._worksheet_path)))
+                    return grid, [sheet.title] if len(book.worksheets) > 1 else []
     except Problem:
         raise
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, TypeError):
-        raise broken from None
-    for sheet in book.worksheets:
-        if sheet.max_column > MOST_COLUMNS:
-            raise Problem(
-                N_("{file} has more than {most} columns: keep only those that this map knows."),
-                file=name,
-                most=MOST_COLUMNS,
-            )
-        if sheet.max_row > MOST_ROWS + _ROWS_LOOKED_AT:
-            raise Problem(
-                N_("{file} has more than {most} rows: split it into smaller files."), file=name, most=MOST_ROWS
-            )
-        grid = [[_words(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-        if not any(any(row) for row in grid):
-            continue
-        _spread_merged(grid, [one.bounds for one in sheet.merged_cells.ranges])
-        return grid, [sheet.title] if len(book.worksheets) > 1 else []
+    except (
+        zipfile.BadZipFile, zlib.error, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, TypeError,
+        NotImplementedError, RuntimeError,
+    ):  # fmt: skip
+        raise Problem(
+            N_("{file} is not a spreadsheet that can be read: save it again as XLSX or CSV."), file=name
+        ) from None
     raise Problem(N_("{file} is empty: there is nothing to read."), file=name)
+
+
+def _rows_of(sheet: Any, name: str) -> Iterator[list[str]]:
+    """The rows of one sheet in words, as long as it stays within what a list may hold."""
+    # How large it says it is can be a lie.
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if len(row) > MOST_COLUMNS:
+            raise _too_wide(name)
+        if number > MOST_ROWS + _ROWS_LOOKED_AT:
+            raise _too_long(name)
+        yield [_words(cell) for cell in row]
+
+
+def _merged_in(sheet_xml: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """The merged ranges of a sheet: first column and row, last column and row, counted from 1."""
+    from openpyxl.utils import range_boundaries
+
+    for reference in _MERGED.findall(sheet_xml):
+        first_column, first_row, last_column, last_row = range_boundaries(reference.decode("ascii"))
+        yield int(first_column or 0), int(first_row or 0), int(last_column or 0), int(last_row or 0)
+
+
+def _too_wide(name: str) -> Problem:
+    return Problem(
+        N_("{file} has more than {most} columns: keep only those that this map knows."), file=name, most=MOST_COLUMNS
+    )
+
+
+def _too_long(name: str) -> Problem:
+    return Problem(N_("{file} has more than {most} rows: split it into smaller files."), file=name, most=MOST_ROWS)
 
 
 def _spread_merged(grid: list[list[str]], merged: Iterable[tuple[int, int, int, int]]) -> None:
     """A cell merged downwards counts for each of its rows: one address above two groups is the address of both."""
     for first_column, first_row, last_column, last_row in merged:
-        if last_row > first_row and last_row <= len(grid) and first_column == last_column:
+        if first_row < last_row <= len(grid) and first_column == last_column <= len(grid[first_row - 1]):
             words = grid[first_row - 1][first_column - 1]
-            for row in range(first_row, last_row):
-                grid[row][first_column - 1] = words
+            for row in grid[first_row:last_row]:
+                row.extend([""] * (first_column - len(row)))
+                row[first_column - 1] = words
 
 
 def _words(value: object) -> str:
@@ -199,7 +234,7 @@ def _csv(body: bytes, name: str) -> Grid:
 def _text_of(body: bytes, name: str, notes: list[str]) -> str:
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace").replace("\0", "")
-    if b"\0" in body:
+    if b"\0" in body or body.lstrip().startswith((b"%PDF", b"<")):
         raise Problem(N_("{file} is not a table of words: save it as XLSX or CSV."), file=name)
     try:
         return body.decode("utf-8-sig")
@@ -227,13 +262,9 @@ def _table(grid: Grid, name: str) -> Sheet:
     if not kept:
         raise Problem(N_("{file} has headings but no rows."), file=name)
     if len(kept) > MOST_ROWS:
-        raise Problem(N_("{file} has more than {most} rows: split it into smaller files."), file=name, most=MOST_ROWS)
+        raise _too_long(name)
     if width > MOST_COLUMNS:
-        raise Problem(
-            N_("{file} has more than {most} columns: keep only those that this map knows."),
-            file=name,
-            most=MOST_COLUMNS,
-        )
+        raise _too_wide(name)
     return Sheet(name=name, headings=tuple(headings[:width]), rows=tuple(_rows_with_words(kept)), notes=tuple(notes))
 
 

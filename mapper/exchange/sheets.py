@@ -98,11 +98,13 @@ def _gpkg(tables: Tables) -> bytes:
         for number, (name, table) in enumerate((name, table) for name, table in tables.items() if table):
             columns = _columns(table)
             shapes, kind = _shapes(table)
+            fields = [_field([row.get(column) for row in table]) for column in columns]
             pyogrio.raw.write(
                 str(file),
                 geometry=shapes,
                 geometry_type=kind,
-                field_data=[_field([row.get(column) for row in table]) for column in columns],
+                field_data=[values for values, _missing in fields],
+                field_mask=[missing for _values, missing in fields],
                 fields=columns,
                 crs="EPSG:4326" if kind else None,
                 driver="GPKG",
@@ -127,9 +129,19 @@ def _point(lon: float | None, lat: float | None) -> bytes | None:
     return None if lon is None or lat is None else struct.pack("<BIdd", 1, 1, lon, lat)
 
 
-def _field(values: list[Any]) -> Any:
-    if any(isinstance(value, (int, float)) for value in values) and all(
-        value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)) for value in values
-    ):
-        return np.array([np.nan if value is None else float(value) for value in values])
-    return np.array([None if value is None else neutralised(_words(value)) for value in values], dtype=object)
+def _field(values: list[Any]) -> tuple[Any, Any]:
+    """The values of a column in the type that a map program sorts and sums them by, and where there is none.
+
+    Whole numbers, numbers, yes or no, dates; anything else is words.
+    """
+    missing = np.array([value is None for value in values])
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return np.array([bool(value) for value in values]), missing
+    if kinds == {int}:
+        return np.array([value or 0 for value in values], dtype=np.int64), missing
+    if kinds and kinds <= {int, float}:
+        return np.array([np.nan if value is None else float(value) for value in values]), missing
+    if kinds == {dt.date}:
+        return np.array([value or dt.date(1970, 1, 1) for value in values], dtype="datetime64[D]"), missing
+    return np.array([None if value is None else neutralised(_words(value)) for value in values], dtype=object), missing

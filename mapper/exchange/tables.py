@@ -36,6 +36,12 @@ _NOT_KNOWN = {
     "languages": N_("Line {line}: “{word}” is no language that this map knows. Did you mean “{nearest}”?"),
 }
 
+_NOTHING_LIKE_IT = {
+    "kinds": N_("Line {line}: “{word}” is no kind of place that this map knows."),
+    "needs": N_("Line {line}: “{word}” is no need that this map knows."),
+    "languages": N_("Line {line}: “{word}” is no language that this map knows."),
+}
+
 _TEXT_COLUMN = re.compile(r"(name|summary|description|street|naam|nom)[ _:]([a-z]{2,3}(?:-[a-z0-9]{2,8})*)")
 _PLAIN = frozenset((*COLUMNS, "address", "name_und", "summary_und", "description_und"))
 
@@ -267,7 +273,11 @@ def _term(group: str, words: str, line: int) -> str:
         return words
     if found := known.get(fold(words)):
         return found
-    nearest = closest(words, known) or "–"
+    if not words:
+        raise Problem(N_("Line {line} does not say what kind of place it is."), line=line)
+    nearest = closest(words, known)
+    if nearest is None:
+        raise Problem(_NOTHING_LIKE_IT[group], line=line, word=words[:60])
     raise Problem(_NOT_KNOWN[group], line=line, word=words[:60], nearest=nearest)
 
 

@@ -74,6 +74,19 @@
     pointWords.textContent = pointWords.dataset.words.replace("{point}", point.value);
     mark(lon, lat);
   };
+  // Names help to find the street; from further away they would cover each other.
+  const name = (features, map) => {
+    const language = document.documentElement.lang;
+    const names = L.layerGroup(features.filter((one) => one.properties.at).map(({ properties }) => {
+      const words = document.createElement("span");
+      words.textContent = properties.name[language] ?? properties.name.fr ?? Object.values(properties.name)[0];
+      const icon = L.divIcon({ className: "name", html: words, iconSize: [0, 0] });
+      return L.marker([properties.at[1], properties.at[0]], { icon, interactive: false, keyboard: false });
+    }));
+    const show = () => (map.getZoom() >= 13 ? names.addTo(map) : names.remove());
+    map.on("zoomend", show);
+    show();
+  };
   const here = document.getElementById("here");
   if (navigator.geolocation) {
     here.parentElement.hidden = false;
@@ -102,6 +115,7 @@
       const own = [...area.options].map((option) => option.value);
       const mine = L.geoJSON(outlines.toGeoJSON().features.filter((feature) => own.includes(String(feature.id ?? feature.properties.id))));
       if (mine.getLayers().length) map.fitBounds(mine.getBounds());
+      name(outlines.toGeoJSON().features, map);
     } catch { /* Without outlines the map can still be tapped, and an address written. */ }
   });
   document.head.append(style, script);

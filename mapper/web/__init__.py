@@ -132,6 +132,13 @@ def _add_errors(app: Flask) -> None:
                 gettext("This page is not here"),
                 gettext("Perhaps it moved, or the address was typed wrongly. Search for it on the first page."),
             ), 404
+        if error.code == 413:
+            most = round((request.max_content_length or 0) / 1_000_000, 1)
+            return _page(
+                gettext("That is too much at once"),
+                gettext("It is larger than %(most)s MB, so nothing of it was read. Split it, and send the parts.",
+                        most=f"{most:g}"),
+            ), 413  # fmt: skip
         if error.code >= 500:
             return broken(error)
         return _page(gettext("That did not work"), gettext("The address asks for something this site cannot do.")), (

@@ -13,6 +13,7 @@ from mapper.model import Contact, Point, Resource, sources_of
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web.when import clock, date_in_words, day_in_words, next_meeting_of
+from mapper.wording import FACT_LABELS
 
 #: A calm pace, in metres a minute.
 WALKING_PACE = 80
@@ -31,17 +32,6 @@ TIES = {
 VOICES = {
     "professional": N_("A professional phoned"),
     "group": N_("The group itself said so"),
-}
-#: What a detail page tells the source of, in its order.
-FACTS = {
-    "summary": N_("what it does"),
-    "contacts": N_("phone and contact"),
-    "place": N_("where it is"),
-    "opening_hours": N_("opening hours"),
-    "languages": N_("languages"),
-    "thresholds": N_("price and access"),
-    "offers": N_("what you can take part in"),
-    "links": N_("who works with whom"),
 }
 
 
@@ -129,6 +119,18 @@ def first_contact(resource: Resource) -> Contact | None:
     return min(resource.contacts, key=lambda contact: order[contact.type], default=None)
 
 
+def can_be_phoned(resource: Resource) -> bool:
+    """Whether anybody knows a number to call."""
+    return any(contact.type == "phone" for contact in resource.contacts)
+
+
+def approach_words(resource: Resource) -> str:
+    """How they like to be approached; "" where nothing is known. Nobody is told to phone a number that is not there."""
+    if resource.approach != "phone_first" or can_be_phoned(resource):
+        return gettext(APPROACHES[resource.approach])
+    return gettext("Contact them first") if resource.contacts else ""
+
+
 def address_of(contact: Contact) -> str:
     """Where a link to this contact leads; "" when it is no address that is safe to follow."""
     value = contact.value.strip()
@@ -169,14 +171,18 @@ def trust(resource: Resource, now: dt.datetime) -> str:
     years = [source.on.year for source in sources if source.on is not None]
     if years and resource.approach == "walk_in" and max(years) >= now.year - 1:
         return gettext("last known %(year)s", year=max(years))
-    if years:
-        return gettext("last known %(year)s, phone first", year=max(years))
-    return gettext("not checked yet, phone first")
+    if can_be_phoned(resource):
+        if years:
+            return gettext("last known %(year)s, phone first", year=max(years))
+        return gettext("not checked yet, phone first")
+    return (
+        gettext("last known %(year)s, ask first", year=max(years)) if years else gettext("not checked yet, ask first")
+    )
 
 
 def not_verified(resource: Resource) -> list[str]:
     """The facts of a record that no source stands behind."""
-    return [fact for fact in FACTS if getattr(resource, fact) and not sources_of(resource, fact)]
+    return [fact for fact in FACT_LABELS if getattr(resource, fact) and not sources_of(resource, fact)]
 
 
 def how_many(total: int) -> str:

@@ -1,5 +1,6 @@
 """What a coach brings home: a place added on the street in thirty seconds, a list looked at before it is taken."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -253,8 +254,9 @@ def look_or_take(sheet_id: str) -> Any:
     try:
         check_choices(choices)
         if do == "take":
-            import_id, _report = mapper.gathering.take(actor, sheet_id, choices)
-            return redirect(url_for("gathering.taken", import_id=import_id), 303)
+            import_id, report = mapper.gathering.take(actor, sheet_id, choices)
+            left = len(report.refused) or None
+            return redirect(url_for("gathering.taken", import_id=import_id, left=left), 303)
         located = mapper.gathering.locate(actor, sheet_id, choices) if do == "locate" else {}
     except Problem as problem:
         return _sheet_page(sheet_id, sheet, choices, {"columns": say(problem, chosen_language())}, looked=False), 400
@@ -293,21 +295,36 @@ def _sheet_page(
     mapper, actor = the_mapper(), current_actor()
     report: ImportReport | None = None
     writes: tuple[Resource, ...] = ()
-    refused: list[tuple[int | None, str]] = []
     here: dict[str, Alike] = {}
     if looked:
         report, writes = mapper.gathering.preview(actor, sheet_id, choices)
         new = set(report.new)
         here = mapper.gathering.twins(actor, (one for one in writes[:_ROWS_SHOWN] if one.id in new))
-        refused = [(one.line, say(Problem(one.message, **one.data), chosen_language())) for one in report.refused]
     labels = sorted(((column, gettext(COLUMN_LABELS[column])) for column in COLUMNS), key=lambda one: one[1].casefold())
     return render_template(
         "gather_sheet.html",
-        sheet_id=sheet_id, sheet=sheet, choices=choices, wrong=wrong, looked=looked, report=report, refused=refused,
+        sheet_id=sheet_id, sheet=sheet, choices=choices, wrong=wrong, looked=looked, report=report,
+        refused=_by_reason((one.line, Problem(one.message, **one.data)) for one in report.refused) if report else [],
+        left_out=_by_reason(mapper.gathering.left_out(actor, sheet_id, choices)) if looked else [],
+        outside=mapper.gathering.outside(actor, located) if located else set(),
         writes=writes[:_ROWS_SHOWN], count=len(writes), located=located or {}, labels=labels, kinds=_kinds(),
         areas=_own_areas(), unknown=unknown_kinds(sheet, choices.columns), can_locate=mapper.gathering.can_locate,
         here=here,
     )  # fmt: skip
+
+
+def _by_reason(problems: Iterable[tuple[int | None, Problem]]) -> list[tuple[str, list[int]]]:
+    """What was wrong in words, each once, with the further lines of which the same is to be said."""
+    told: dict[tuple[str, str], tuple[str, list[int]]] = {}
+    for line, problem in problems:
+        of_all = str({key: value for key, value in problem.data.items() if key != "line"})
+        words = say(problem, chosen_language())
+        if line and str(line) not in words:
+            words = gettext("Row %(number)s: %(what)s", number=line, what=words)
+        first, more = told.setdefault((problem.message, of_all), (words, []))
+        if line and first != words:
+            more.append(line)
+    return list(told.values())
 
 
 @blueprint.get("/coach/imports/<import_id>")
@@ -317,8 +334,8 @@ def taken(import_id: str) -> str:
     found = the_mapper().gathering.taken(current_actor(), import_id)
     count = found.last_revision - found.first_revision + 1
     said = ngettext("%(num)s place came in.", "%(num)s places came in.", count)
-    undone = request.args.get("undone", "")
-    return render_template("gather_taken.html", taken=found, said=said, undone=undone if undone.isdigit() else "")
+    undone, left = (request.args.get(name, 0, int) for name in ("undone", "left"))
+    return render_template("gather_taken.html", taken=found, said=said, undone=undone, left=left)
 
 
 @blueprint.post("/coach/imports/<import_id>/undo")

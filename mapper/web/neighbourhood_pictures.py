@@ -5,7 +5,8 @@ readers miss nothing. Each page says the same in a list or table.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -15,7 +16,18 @@ from mapper.model import Point, Slice
 from mapper.web.pictures import shape, svg, text_at
 
 WIDTH = 640.0
+#: The map of a quarter stands in a narrow column: drawn small, its words stay readable.
+_QUARTER_WIDTH = 440.0
+#: Room for a mark with its name in the picture of links: wide, high.
+_NAME_BOX = (112.0, 64.0)
+_LONGEST_NAME = 18
+#: So often marks push each other aside at most.
+_MOST_TURNS = 120
 _SMALLEST_STEP = 1.2
+#: Half the width of a mark with a number.
+_MARK = 12.0
+#: So many steps of that width a mark steps aside at most.
+_RINGS = 12
 #: A sign for each state beside its colour; the table tells what it means.
 SIGNS: dict[State, str] = {"served": "●", "thin": "◐", "volunteers_only": "♥", "nothing_found": "○", "not_looked": "?"}
 
@@ -55,7 +67,10 @@ class _Frame:
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "z"
 
 
-def box_of(features: Sequence[Mapping[str, Any]], margin: float = 0.12) -> tuple[float, float, float, float]:
+Box = tuple[float, float, float, float]
+
+
+def box_of(features: Sequence[Mapping[str, Any]], margin: float = 0.12) -> Box:
     """West, south, east, north around some outlines, with a margin as a share of their size."""
     lons, lats = [], []
     for feature in features:
@@ -68,6 +83,14 @@ def box_of(features: Sequence[Mapping[str, Any]], margin: float = 0.12) -> tuple
     return min(lons) - wide, min(lats) - high, max(lons) + wide, max(lats) + high
 
 
+def _not_narrow(box: Box) -> Box:
+    """The same box made wider until it is no higher than a page can hold: what lies beside comes into the picture."""
+    west, south, east, north = box
+    shrink = math.cos(math.radians((south + north) / 2))
+    more = max(0.0, (north - south) / 1.2 / shrink - (east - west)) / 2
+    return west - more, south, east + more, north
+
+
 def quarter_map(
     own: Sequence[Mapping[str, Any]],
     around: Sequence[Mapping[str, Any]],
@@ -77,35 +100,41 @@ def quarter_map(
     description: str,
 ) -> Markup:
     """The outline of an area among its neighbours, with its numbered places."""
-    frame = _Frame(box_of(own), WIDTH)
+    frame = _Frame(_not_narrow(box_of(own)), _QUARTER_WIDTH)
     body = [Markup('<rect class="ground" width="{:g}" height="{:g}"/>').format(frame.width, frame.height)]
     body += [Markup('<path class="border" d="{}"/>').format(frame.path(one["geometry"])) for one in around]
     body += [Markup('<path class="quarter" d="{}"/>').format(frame.path(one["geometry"])) for one in own]
-    for one in around:
+    # Around a whole town the names of all neighbourhoods would cover it.
+    for one in around if len(own) == 1 else ():
         spot = one["properties"].get("at")
         x, y = frame.at(spot[0], spot[1]) if spot else (-1.0, -1.0)
         if 70 < x < frame.width - 70 and 16 < y < frame.height - 8:
             body.append(text_at("area-words", x, y, _name(one, language)))
     for spread, mark in _spread(frame, marks):
-        body += [shape(mark.slice, *spread, 13), text_at("mark-words", spread[0], spread[1] + 5, mark.number)]
+        body += [shape(mark.slice, *spread, _MARK), text_at("mark-words", spread[0], spread[1] + 5, mark.number)]
     return svg("quarter", frame.width, frame.height, title, description, body)
 
 
 def _spread(frame: _Frame, marks: Sequence[Mark]) -> list[tuple[tuple[float, float], Mark]]:
-    """Marks at one and the same spot fan out, so that every number can be read."""
-    taken: dict[tuple[int, int], int] = {}
-    found = []
+    """Marks that would cover each other step aside, no further than they must, so that every number can be read."""
+    found: list[tuple[tuple[float, float], Mark]] = []
     for mark in marks:
         x, y = frame.at(*mark.point)
-        key = (round(x / 14), round(y / 14))
-        turn = taken.get(key, 0)
-        taken[key] = turn + 1
-        if turn:
-            away = 20 * (1 + (turn - 1) // 6)
-            x, y = x + away * math.cos(turn * math.pi / 3), y + away * math.sin(turn * math.pi / 3)
         if 0 <= x <= frame.width and 0 <= y <= frame.height:
-            found.append(((x, y), mark))
+            free = (
+                spot for spot in _around(x, y) if all(math.dist(spot, other) >= 2 * _MARK for other, _mark in found)
+            )
+            found.append((next(free, (x, y)), mark))
     return found
+
+
+def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
+    """The point itself, then spots on rings that grow around it."""
+    yield x, y
+    for ring in range(1, _RINGS):
+        for step in range(6 * ring):
+            turn = math.tau * step / (6 * ring)
+            yield x + ring * _MARK * math.cos(turn), y + ring * _MARK * math.sin(turn)
 
 
 def _name(feature: Mapping[str, Any], language: str) -> str:
@@ -117,6 +146,7 @@ def network_picture(
     found: Network,
     places: Mapping[str, tuple[float, float]],
     numbers: Mapping[str, int],
+    names: Mapping[str, str],
     slices: Mapping[str, Slice | None],
     title: str,
     description: str,
@@ -125,10 +155,9 @@ def network_picture(
 
     The more somebody would be missed, the larger its mark; a ring stands around those whom others need as a way.
     """
-    rows = max(1, math.ceil(len(places) / 6))
-    height = min(640.0, 160.0 + rows * 80.0)
+    height = min(900.0, 140.0 + len(places) * 26.0)
     members = {member.resource.id: member for member in found.members}
-    spots = {one: (24 + x * (WIDTH - 48), 24 + y * (height - 48)) for one, (x, y) in places.items()}
+    spots = _apart(places, height)
     body = [
         Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"{}/>').format(
             "tie-known",
@@ -145,7 +174,35 @@ def network_picture(
         if member.is_cut:
             body.append(Markup('<circle class="cut" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(x, y, radius + 5))
         body += [shape(slices.get(one), x, y, radius), text_at("mark-words", x, y + 5, str(numbers[one]))]
+    for one, (x, y) in spots.items():
+        below = 13 + 8 * math.sqrt(members[one].betweenness) + (20 if members[one].is_cut else 15)
+        body.append(text_at("name-words", x, y + below, _short(names[one])))
     return svg("network", WIDTH, height, title, description, body)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+
+
+def _apart(places: Mapping[str, tuple[float, float]], height: float) -> dict[str, tuple[float, float]]:
+    """From places between 0 and 1 to spots in the picture, pushed apart until no mark or name covers another."""
+    wide, high = _NAME_BOX
+    spots = {one: [wide / 2 + x * (WIDTH - wide), 32 + y * (height - 80)] for one, (x, y) in places.items()}
+    for turn in range(_MOST_TURNS):
+        moved = False
+        for one, other in combinations(spots.values(), 2):
+            gaps = (wide - abs(one[0] - other[0]), high - abs(one[1] - other[1]))
+            if min(gaps) > 0.5:
+                # Along the axis that asks the smaller step; sideways now and then: a long row has no room downwards.
+                axis = 0 if gaps[0] < gaps[1] or turn % 4 == 3 else 1
+                step = gaps[axis] / 2 if one[axis] > other[axis] else -gaps[axis] / 2
+                one[axis], other[axis], moved = one[axis] + step, other[axis] - step, True
+        for spot in spots.values():
+            spot[0] = min(max(spot[0], wide / 2), WIDTH - wide / 2)
+            spot[1] = min(max(spot[1], 32.0), height - 48)
+        if not moved:
+            break
+    return {one: (x, y) for one, (x, y) in spots.items()}
 
 
 def gap_map(

@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-import numpy as np
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
@@ -51,6 +51,8 @@ blueprint = Blueprint("neighbourhoods", __name__)
 
 #: More than this of one kind of care is for the search page, where it can be narrowed.
 _MOST_LISTED = 60
+#: So many meetings without a known day at most stand on the poster.
+_MOST_TO_ASK = 6
 #: Checked within this many days counts as fresh.
 _FRESH_DAYS = 365
 #: Indicators of the region's own tables in words; others are shown by their name.
@@ -108,12 +110,13 @@ def index() -> str:
 
 
 def _counts(actor: Actor) -> dict[str, int]:
-    """How many places lie in or name each neighbourhood."""
+    """How many places lie in or name each neighbourhood; what is only told in the past is none."""
     found: dict[str, int] = defaultdict(int)
     for segment, gone in the_mapper().catalogue(actor).segments:
-        left = [segment.row_of[one] for one in gone if one in segment.row_of]
+        there = segment.suggestible.copy()
+        there[[segment.row_of[one] for one in gone if one in segment.row_of]] = False
         for area, rows in segment.by_area.items():
-            found[area] += len(rows) - int(np.isin(rows, left).sum())
+            found[area] += int(there[rows].sum())
     return found
 
 
@@ -199,8 +202,9 @@ def map_of(page: Page, catalogue: Catalogue) -> Markup | None:
     own = [one for one in every if one["properties"]["id"] in own_ids]
     if not own:
         return None
-    touching = {other for one in own_ids for other in mapper.geography.adjacent(one)} - own_ids
-    around = [one for one in every if one["properties"]["id"] in touching]
+    touching = {other for one in own_ids for other in mapper.geography.adjacent(one)}
+    beyond = {other for one in touching for other in mapper.geography.adjacent(one)}
+    around = [one for one in every if one["properties"]["id"] in (touching | beyond) - own_ids]
     seen: dict[str, Mark] = {}
     everything = [line for _slice, lines, _total in page.slices for line in lines] + page.others
     for line in everything:
@@ -223,6 +227,12 @@ def indicator_label(name: str) -> str:
 def number(value: float) -> str:
     """A number as people of the reader's language write it, with at most two decimals."""
     return str(format_decimal(round(value, 2), locale=get_locale()))
+
+
+@blueprint.app_template_global()
+def short_date(day: dt.date) -> str:
+    """A day for a narrow column, as people of the reader's language shorten it."""
+    return str(format_date(day, "d MMM y", locale=get_locale()))
 
 
 def _asked_need() -> str:
@@ -248,14 +258,19 @@ def gaps_of(found: Gaps, spoken: tuple[str, ...]) -> dict[str, Any]:
     alone = found.neighbourhoods[0] if len(found.neighbourhoods) == 1 else ""
     counted = residents(mapper.coverage.figures()).get(alone)
     rules = thresholds()
-    rows = []
-    for need in found.needs:
-        if alone:
-            cells_of_need = [found.cell(alone, need, slice_id) for slice_id in ("", *SLICES)]
-            by_language = [found.cell(alone, need, "", code) for code in spoken]
+    rows, not_looked = [], []
+    for need in found.needs if alone else ():
+        cells_of_need = [found.cell(alone, need, slice_id) for slice_id in ("", *SLICES)]
+        by_language = [found.cell(alone, need, "", code) for code in spoken]
+        if cells_of_need[0].state == "not_looked" and not cells_of_need[0].reported:
+            # Nothing is known of it in any column: told in one sentence, that the rest can be read.
+            not_looked.append(need)
+        else:
             rows.append((need, cells_of_need, by_language))
     return {
         "gap_rows": rows,
+        "gaps_alone": bool(alone),
+        "not_looked": not_looked,
         "gaps_spoken": spoken,
         "counted": counted,
         "rules": rules,
@@ -279,6 +294,7 @@ def _coach(links: Network, area: str, actor: Actor) -> dict[str, Any]:
     slices: dict[str, Slice | None] = {
         one: next(iter(members[one].resource.slices), None) or _usual_slice(members[one].resource) for one in places
     }
+    called = {one: plain(members[one].resource.name) for one in places}
     title = gettext("Who is linked to whom")
     words = gettext("%(places)s places and %(links)s links. The list below says the same.",
                     places=len(places), links=len(links.ties))  # fmt: skip
@@ -293,7 +309,7 @@ def _coach(links: Network, area: str, actor: Actor) -> dict[str, Any]:
         "links": links,
         "members": members,
         "numbers": numbers,
-        "link_picture": network_picture(links, places, numbers, slices, title, words) if places else None,
+        "link_picture": network_picture(links, places, numbers, called, slices, title, words) if places else None,
         "introductions": mapper.coverage.introductions(actor, area),
         "say_meeting": lambda reason: say_meeting(reason, chosen_language(), supports),
     }
@@ -376,10 +392,12 @@ def poster(area: str) -> str:
     if not mapper.geography.knows(area):
         abort(404)
     need, language, now = _asked_need(), _asked_language(), mapper.now()
-    week = occasions(mapper.coverage.gatherings(RESIDENT, area, need, language), now)
+    gathered = mapper.coverage.gatherings(RESIDENT, area, need, language)
+    until = now.date() + dt.timedelta(days=6)
     by_day: dict[dt.date, list[Occasion]] = defaultdict(list)
-    for one in week:
-        by_day[one.at.date()].append(one)
+    for one in occasions(gathered, now):
+        if one.at.date() <= until:
+            by_day[one.at.date()].append(one)
     address = url_for("neighbourhoods.show", area=area, need=need or None, language=language or None, _external=True)
     return render_template(
         "poster.html",
@@ -388,7 +406,8 @@ def poster(area: str) -> str:
         need=need,
         spoken=language,
         days=list(by_day.items()),
-        until=now.date() + dt.timedelta(days=6),
+        to_ask=[(one, rhythm(one.meeting)) for one in without_a_time(gathered, now)][:_MOST_TO_ASK],
+        until=until,
         today=now.date(),
         cards=Cards(mapper.catalogue(), mapper.taxonomy, now),
         qr=pictures.qr(address, gettext("QR code with the address of this page")),

@@ -16,11 +16,11 @@ from flask_babel import gettext
 from mapper.core import Mapper
 from mapper.model import Meeting, Record, Resource
 from mapper.text import ANY_LANGUAGE, Text
-from mapper.web.cards import FACTS
 from mapper.web.languages import direction, language_name, plain
 from mapper.web.record_form import Form, row_numbers
 from mapper.web.record_words import ADD, ANSWERS, HINTS, LABELS, LONG, SECTIONS
 from mapper.web.when import rhythm
+from mapper.wording import FACT_LABELS
 
 #: The languages that stand side by side.
 COLUMNS = ("nl", "fr", "en")
@@ -234,7 +234,9 @@ class _Page:
         if key == "offers.meetings.rule":
             return (("", (("", gettext("no fixed rhythm")), *_rhythms(value))),)
         if key == "sources.facts":
-            return (("", (("*", gettext("all of it")), *((fact, gettext(label)) for fact, label in FACTS.items()))),)
+            return (
+                ("", (("*", gettext("all of it")), *((fact, gettext(label)) for fact, label in FACT_LABELS.items()))),
+            )
         if get_origin(kind) is Literal:
             answers = ANSWERS.get(key, ANSWERS["answer"])
             return (("", tuple((one, gettext(answers[one])) for one in get_args(kind) if one in answers)),)

@@ -83,7 +83,10 @@ def _write(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _write(name if isinstance(part, str) else f"{name}.{number}", part)
     elif isinstance(value, bool):
         yield from [(name, "1")] if value else []
-    elif isinstance(value, (dt.date, dt.time)):
+    elif isinstance(value, dt.time):
+        # As people write it; seconds only where there are some.
+        yield name, value.isoformat("auto" if value.second else "minutes")
+    elif isinstance(value, dt.date):
         yield name, value.isoformat()
     elif value is not None and value != "":
         yield name, repr(value) if isinstance(value, float) else str(value)

@@ -198,4 +198,4 @@ ADD = {
 }
 
 #: Longer than a line.
-LONG = {"description", "stories.text", "offers.description", "place.how_to_get_there"}
+LONG = {"summary", "description", "stories.text", "offers.description", "place.how_to_get_there"}

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
@@ -14,7 +15,7 @@ from mapper.core.coverage import Comparison
 from mapper.coverage import STATES, Cell, Gaps, State, thresholds
 from mapper.exchange import cells
 from mapper.exchange.sheets import FORMATS, write_tables
-from mapper.model import SLICES, Problem
+from mapper.model import SLICES, Figure, Problem
 from mapper.text import N_
 from mapper.web.cards import how_many
 from mapper.web.guard import asks, current_actor
@@ -30,6 +31,8 @@ blueprint = Blueprint("report", __name__)
 #: What the map of the region shows when nothing is asked: where a right is at stake and everyone has a body.
 _FIRST_NEED = "health_care"
 _NO_SUCH = N_("There is no neighbourhood “{area}” to compare with. Choose another.")
+#: What is missing first, then what nobody knows, then what is there.
+_FIRST_TOLD: tuple[State, ...] = ("nothing_found", "volunteers_only", "thin", "not_looked", "served")
 #: So many maps of the region at most stand in a report.
 _MOST_MAPS = 4
 _PDF_MIME = "application/pdf"
@@ -146,12 +149,19 @@ def html(actor: Actor, area: str, *, embedded: bool, since: str = "", beside: st
         other=other,
         other_id=other_id,
         other_cell=(lambda need: other.cell(other_id, need)) if other else None,
+        neither_looked=_neither_looked(made.gaps, other) if other else [],
         cell_of=lambda need: made.cell(need),
         geography=mapper.geography,
         formats=FORMATS,
         how_many=how_many,
         **gaps_of(made.gaps, made.languages),
     )
+
+
+def _neither_looked(gaps: Gaps, other: Gaps) -> list[str]:
+    """The needs for which nobody looked, neither here nor there."""
+    both = ((gaps, gaps.neighbourhoods[0]), (other, other.neighbourhoods[0]))
+    return [need for need in gaps.needs if all(one.cell(area, need).state == "not_looked" for one, area in both)]
 
 
 def _name_of_record(resource_id: str) -> str:
@@ -165,7 +175,7 @@ def _styles() -> Markup:
     return Markup("\n".join(sheets))
 
 
-def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
+def _gap_maps(actor: Actor, area: str) -> list[tuple[str, str, Markup]]:
     """For needs with a right at stake that are not served here: the region, with this neighbourhood marked.
 
     What nobody looked for anywhere makes no map.
@@ -174,14 +184,14 @@ def _gap_maps(actor: Actor, area: str) -> list[tuple[str, Markup]]:
     rights = tuple(need.id for need in mapper.taxonomy.needs.values() if need.right)
     everywhere = mapper.coverage.gaps(actor, "", rights, ())
     features = mapper.geography.neighbourhood_outlines()["features"]
-    drawn: list[tuple[str, Markup]] = []
+    drawn: list[tuple[str, str, Markup]] = []
     for need in rights:
         states = {one: everywhere.cell(one, need).state for one in everywhere.neighbourhoods}
         if states[area] == "served" or set(states.values()) == {"not_looked"} or len(drawn) == _MOST_MAPS:
             continue
         label = plain(mapper.taxonomy.needs[need].label)
         title = gettext("%(need)s over all neighbourhoods", need=label)
-        drawn.append((label, gap_map(features, states, area, title, _in_numbers(states))))
+        drawn.append((label, _in_numbers(states), gap_map(features, states, area, title, _in_numbers(states))))
     return drawn
 
 
@@ -207,7 +217,8 @@ def pdf(page: str) -> bytes:
     def nothing_from_elsewhere(url: str) -> Any:
         raise ValueError(f"a report needs no other file: {url}")
 
-    made: bytes = HTML(string=page, url_fetcher=nothing_from_elsewhere).write_pdf()
+    dressed = page.replace("<title id=", f"<style>{own_file('report-pictures.css').decode()}</style><title id=")
+    made: bytes = HTML(string=dressed, url_fetcher=nothing_from_elsewhere).write_pdf()
     return made
 
 
@@ -221,13 +232,14 @@ def region() -> str:
     mapper = the_mapper()
     need, slice_id, language = _asked()
     found = list(_cells(need, slice_id, language))
-    named = sorted(found, key=lambda cell: (STATES.index(cell.state), -cell.places, int(cell.neighbourhood)))
+    named = sorted(found, key=lambda cell: (_FIRST_TOLD.index(cell.state), cell.places, int(cell.neighbourhood)))
     return render_template(
         "gaps.html",
         need=need,
         slice_id=slice_id,
         spoken=language,
-        cells=[(mapper.geography.neighbourhoods[cell.neighbourhood], cell) for cell in reversed(named)],
+        cells=[(mapper.geography.neighbourhoods[cell.neighbourhood], cell) for cell in named],
+        without_figures=_without_figures(mapper.coverage.figures()),
         numbers=_in_numbers({cell.neighbourhood: cell.state for cell in found}),
         languages_known=[(code, language_name(code)) for code in mapper.taxonomy.languages],
         states=[(state, say_state(state, chosen_language())) for state in STATES],
@@ -238,6 +250,15 @@ def region() -> str:
         script_url=url_for("report.region_js", lang=None),
         style_url=url_for("map_panel.map_css", lang=None),
     )
+
+
+def _without_figures(figures: Iterable[Figure]) -> set[str]:
+    """The neighbourhoods for which nobody publishes a figure, as a rule since hardly anybody lives there."""
+    listed: set[str] = set()
+    counted: set[str] = set()
+    for figure in figures:
+        (listed if figure.value is None else counted).add(figure.neighbourhood)
+    return listed - counted
 
 
 def _asked() -> tuple[str, str, str]:

@@ -19,12 +19,22 @@ from mapper.search import Results
 from mapper.taxonomy import Taxonomy
 from mapper.text import N_, Text
 from mapper.web import asking
-from mapper.web.cards import APPROACHES, FACTS, TIES, VOICES, Cards, address_of, first_contact, how_many, not_verified
+from mapper.web.cards import (
+    TIES,
+    VOICES,
+    Cards,
+    address_of,
+    approach_words,
+    first_contact,
+    how_many,
+    not_verified,
+)
 from mapper.web.guard import asks, current_actor
 from mapper.web.languages import language_name, plain, tidy
 from mapper.web.map_panel import map_view
 from mapper.web.schema_org import json_ld
 from mapper.web.when import clock, date_in_words, day_in_words, rhythm, weekday
+from mapper.wording import FACT_LABELS
 
 blueprint = Blueprint("resident", __name__)
 
@@ -134,7 +144,7 @@ def detail_page(resource: Resource, catalogue: Catalogue, mapper: Mapper, **more
         links=_links(resource, catalogue),
         ask_at=None if resource.contacts else ask_at(resource, catalogue),
         unverified=not_verified(resource),
-        facts=FACTS,
+        facts=FACT_LABELS,
         json_ld=Markup(
             json_ld(resource, catalogue, url_for("resident.detail", resource_id=resource.id, lang=None, _external=True))
         ),
@@ -229,7 +239,7 @@ def template_words(taxonomy: Taxonomy) -> dict[str, Any]:
 
     return {
         "taxonomy": taxonomy,
-        "approaches": APPROACHES,
+        "approach_words": approach_words,
         "ties": TIES,
         "address_of": address_of,
         "first_contact": first_contact,

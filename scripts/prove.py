@@ -4,6 +4,7 @@
 .venv/bin/python scripts/prove.py paths      # one of: paths, kills, syncs, full
 """
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -74,9 +75,14 @@ PROOFS: dict[str, Callable[[Path], bool]] = {
 
 
 def main() -> None:
-    asked = sys.argv[1:] or list(PROOFS)
-    good = True
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("proofs", nargs="*", metavar="PROOF", help=f"{', '.join(PROOFS)} (default: all)")
+    asked = parser.parse_args().proofs
     for name in asked:
+        if name not in PROOFS:
+            parser.error(f"there is no proof “{name}”: {', '.join(PROOFS)}")
+    good = True
+    for name in asked or PROOFS:
         begun = time.monotonic()
         folder = Path(tempfile.mkdtemp(prefix="mapper-prove-", dir=ON[name]))
         try:

@@ -100,7 +100,9 @@ def similarity(a: str, b: str, at_least: float = 0.0) -> float:
     least = 2 * at_least - 1 - 1e-9
     if least > 0 and not Levenshtein.normalized_similarity(a, b, score_cutoff=least):
         return 0.0
-    return float(DamerauLevenshtein.normalized_similarity(a, b, score_cutoff=at_least))
+    # A little lower, as rapidfuzz loses what is just so alike to rounding.
+    sure = float(DamerauLevenshtein.normalized_similarity(a, b, score_cutoff=max(0.0, at_least - 1e-4)))
+    return sure if sure >= at_least else 0.0
 
 
 def distances(word: str, others: Sequence[str], most: int) -> list[int]:

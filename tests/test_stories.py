@@ -15,7 +15,7 @@ from mapper.exchange.reading import Reading
 from mapper.model import Place, Resource
 from mapper.text import Text
 from mapper.web.languages import LANGUAGES
-from tests.browser import CANARY, live, visit
+from tests.browser import CANARY, laid_out, live, visit
 from tests.conftest import NOON, TOY_CITY
 from tests.fictional import BRIDGE, HOSTILE_RECORD, LANTERN, PAST, crowd
 
@@ -199,7 +199,7 @@ def test_axe_finds_nothing(chromium: Browser, site: str, language: str) -> None:
         for path in PAGES:
             page = reader.go(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert page.locator("html").get_attribute("lang") == language
-            violations = Axe().run(page).response["violations"]
+            violations = Axe().run(laid_out(page)).response["violations"]
             found[path] = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]
             assert reader.violations() == []
     assert {path: words for path, words in found.items() if words} == {}
@@ -213,7 +213,7 @@ def test_axe_finds_nothing_in_other_circumstances(chromium: Browser, site: str, 
             if options is PHONE:
                 page.locator(".map-toggle").click()
                 expect(page.locator(".mark").first).to_be_visible()
-            violations = Axe().run(page).response["violations"]
+            violations = Axe().run(laid_out(page)).response["violations"]
             if "forced_colors" in options:  # then the colours are the reader's own, which axe does not see
                 violations = [one for one in violations if one["id"] != "color-contrast"]
             assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in violations] == []

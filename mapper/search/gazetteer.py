@@ -82,12 +82,12 @@ class Gazetteer:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._parts = [(segment, _names_of(segment)) for segment, _gone in catalogue.segments]
-        self._vocabularies = [segment.words.spelling.place_of for segment, _names in self._parts]
+        self._shelves = catalogue.shelves
 
     def knows_word(self, word: str) -> bool:
         """Whether some record holds exactly this folded word."""
-        for vocabulary in self._vocabularies:  # noqa: SIM110 - half the time of any()
-            if word in vocabulary:
+        for shelf in self._shelves:  # noqa: SIM110 - half the time of any()
+            if shelf.place(word) is not None:
                 return True
         return False
 

@@ -53,7 +53,7 @@ class Answered(NamedTuple):
 
 
 class _Found:
-    """What typed words may mean in the words of one shelf, as pairs and beginnings (loops.py)."""
+    """What typed words may mean in the words of one shelf, as pairs and beginnings (loops/)."""
 
     def __init__(self) -> None:
         self.pairs: list[tuple[int, int, float, float]] = []

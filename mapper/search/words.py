@@ -303,7 +303,9 @@ def answers(
         found = meaning.answers(floor)
     if len(found) > 1:
         least = floor * max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
-        found = [_from(answer, least) for answer in found]
+        # A shelf that holds nothing but little words is asked by them; what holds a word that was meant leaves it out.
+        meant = max(answer.held for answer in found) >= _LITTLE
+        found = [NOTHING if meant and answer.held < _LITTLE else _from(answer, least) for answer in found]
     return Answered(found, dict(zip(typed, meaning.likeness(), strict=True)), meaning.sure())
 
 

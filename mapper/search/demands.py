@@ -4,7 +4,6 @@ A record has to answer all demands. When none does, the least certain one is lef
 """
 
 import datetime as dt
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -186,8 +185,8 @@ def _clipped(word: str, segment: Segment) -> Scores:
 def _by_its_other_words(part: Part, segment: Segment, phrasebook: Phrasebook, scores: Scores) -> None:
     """Names and offers that say what is meant in another language: "Centre culturel congolais" for "congolees"."""
     for word in phrasebook.called((part.kind, part.id)):
-        place = bisect_left(segment.words.vocabulary, word)
-        if place < len(segment.words.vocabulary) and segment.words.vocabulary[place] == word:
+        place = segment.words.spelling.place_of.get(word)
+        if place is not None:
             rows, worths = segment.words.postings(place)
             said = np.where(worths >= OFFER, _OTHER_WORDS_WEIGHT * part.confidence * worths, 0)
             scores[rows] = np.maximum(scores[rows], said)

@@ -110,7 +110,7 @@ class Vocabulary:
         return loops.Files(*self._files)
 
     def match(self, word: str, *, unfinished: bool = False, number: int = 0) -> NDArray[np.void]:
-        """A pair (loops.py) for each word that may be meant by a folded word, the typed word of this number, with a
+        """A pair (loops/) for each word that may be meant by a folded word, the typed word of this number, with a
         likeness of 0 to 1; with `unfinished` also for longer words that begin nearly like it."""
         from mapper import loops
 

@@ -1,7 +1,7 @@
 """The words of an inventory: which records hold a word and where, and how well records answer some words.
 
 Words weigh by how rare they are (soft TF-IDF, Cohen, Ravikumar & Fienberg 2003): the weightier words of a question
-fetch the records, then each of the best is measured exactly, name by name. The loops themselves are in loops.py.
+fetch the records, then each of the best is measured exactly, name by name. The loops themselves are in loops/.
 """
 
 import threading
@@ -38,6 +38,8 @@ _FEW_ENOUGH, _ENOUGH = 1.5, 10
 #: Of words that stand in names: what each word more in the name takes off, in hundredths, at most so many.
 _LONG_NAME_COST = 5
 _CHUNK_TEXTS = 50_000
+#: So many letters of a word are counted: a picture pasted as letters is one word.
+_MOST_LETTERS = 65_535
 
 
 class Fields:
@@ -109,7 +111,9 @@ class Fields:
             tokens=np.concatenate(self._tokens),
             token_starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int32),
             places=places,
-            word_letters=np.fromiter(map(len, vocabulary), np.uint16, len(vocabulary)),
+            word_letters=np.minimum(np.fromiter(map(len, vocabulary), np.int64, len(vocabulary)), _MOST_LETTERS).astype(
+                np.uint16
+            ),
         )
 
 
@@ -131,6 +135,10 @@ class Shelf(NamedTuple):
         """Where a folded word stands in the vocabulary; None when no record that is here holds it."""
         place = self.words.spelling.place_of.get(word)
         return place if place is not None and self.rarity[place] > 0 else None
+
+    def would_answer(self, place: int) -> bool:
+        """Whether a record that may answer holds the word at this place: none does of what left the map."""
+        return bool(self.keep[self.words.postings(place)[0]].any())
 
 
 class Answers(NamedTuple):

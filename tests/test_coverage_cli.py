@@ -93,6 +93,8 @@ def test_a_slip_in_a_name_is_read_and_told_and_nothing_is_written_for_it(run: An
     assert "nothing found" not in run(*ADMIN, "gaps", "1", "--need", "food")[1]
     assert "Eikenwijk (1)" in run("looked", "Eikenwijk", "--need", "food")[1]
     assert "Did you mean" not in run(*ADMIN, "gaps", "Xqzzyw")[2], "nothing is like it"
+    code, out, said = run("looked", "Centrum", "--need", "company")
+    assert (code, said) == (0, "“Centrum” is read as Eikenwijk.\n") and "Eikenwijk (1)" in out, "known by that name too"
 
 
 def test_words_and_not_ids_tell_who_needs_what_and_what_to_ask(run: Any) -> None:

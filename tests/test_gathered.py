@@ -115,3 +115,17 @@ def test_what_people_write_in_one_cell_is_understood_and_no_row_is_lost_for_a_wo
     assert {language.code for language in first.resource.languages} == {"ar", "nl"}
     assert ["Klingon" in str(note) for note in first.notes] == [True]
     assert second.problem is not None and "does not say what kind of place" in str(second.problem)
+
+
+def test_an_area_code_before_a_slash_is_no_number_of_its_own() -> None:
+    written = {
+        "02 / 264 55 42": ["+32 2 264 55 42"],
+        "+32 2 / 264 55 42": ["+32 2 264 55 42"],
+        "0470 / 12 34 56, 02 / 264 55 42": ["+32 470 12 34 56", "+32 2 264 55 42"],
+        "02 264 55 02 / 0470 12 34 56": ["+32 2 264 55 02", "+32 470 12 34 56"],
+    }
+    sheet = sheet_of(["naam", "tel"], *(["Kring", phone] for phone in written))
+    choices = Choices(columns=("name_und", "phone"), kind="library", neighbourhood="22")
+    for reading, numbers in zip(readings(sheet, choices, TODAY), written.values(), strict=True):
+        assert reading.resource is not None and reading.notes == ()
+        assert [contact.value for contact in reading.resource.contacts] == numbers

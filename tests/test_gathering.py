@@ -147,13 +147,13 @@ def test_fifty_megabytes_are_refused_in_a_sentence_and_not_read(client: FlaskCli
 
 
 def test_what_is_wrong_is_said_once_with_all_its_rows(client: FlaskClient, coach: SignedIn) -> None:
-    body = b"naam;soort;tel\nA;zwemclub9;bel na 18u\nB;zwemclub9;\nC;zwemclub9;\nD;bibliotheek;bel na 18u\n"
+    body = b"naam;soort;tel\nA;zwemclub9;bel na 18u\nB;zwemclub9;\nC;zwemclub9;\nD;bibliotheek;bel na 15u\n"
     where = brought(client, coach, body, "a.csv")
     told = coach.form(column_0="name_und", column_1="kind", column_2="phone", neighbourhood="1", do="look")
     page = client.post(where + "?lang=en", data=told).text
     assert page.count("zwemclub9” is no kind of place") == 1 and "The same in rows 3, 4." in page
     assert "Did you mean “–”" not in page
-    assert "Row 5: “bel na 18u” cannot be used as a contact" in page, "what is left out of a row that comes in is told"
+    assert "Row 5: “bel na 15u” cannot be used as a contact" in page, "what is left out of a row that comes in is told"
     taken = client.post(where, data=told | {"do": "take"}, follow_redirects=True).text
     assert "3 rows could not be used" in taken or "3 rijen" in taken or "3 lignes" in taken
 

@@ -108,10 +108,19 @@ def bomb() -> bytes:
     return body.getvalue()
 
 
+def with_an_empty_sheet_for_charts() -> bytes:
+    body = io.BytesIO()
+    made = openpyxl.Workbook()
+    made.create_chartsheet("grafiek")
+    made.save(body)
+    return body.getvalue()
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
         (b"", "empty"),
+        (with_an_empty_sheet_for_charts(), "save it again"),
         (b"\xd0\xcf\x11\xe0rest", "old Excel"),
         (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "locked with a password"),
         (b"%PDF-1.4\n1 0 obj, 2 0 obj\n", "table of words"),

@@ -217,6 +217,10 @@ def test_marks_and_names_never_cover_each_other() -> None:
     marks = [pictures.Mark(str(number), None, Point(4.345, 50.845)) for number in range(40)]
     spots = [spot for spot, _mark in pictures._spread(frame, marks)]
     assert all(math.dist(one, other) > 23.9 for one, other in combinations(spots, 2))
+    at_the_edge = [pictures.Mark(str(number), None, Point(4.3401, 50.8499)) for number in range(60)]
+    spots = [spot for spot, _mark in pictures._spread(frame, at_the_edge)]
+    assert all(frame.holds(*spot) for spot in spots[1:]), "none is pushed out of the picture"
+    assert all(math.dist(one, other) > 23.9 for one, other in combinations(spots, 2))
     chain = {str(number): (0.5, number / 11) for number in range(12)}
     wide, high = pictures._NAME_BOX
     spread = pictures._apart(chain, 140 + 12 * 26)

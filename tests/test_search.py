@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mapper.catalogue import Catalogue
 from mapper.core import Mapper
 from mapper.geography import Geography
-from mapper.model import Audience, Language, Offer, Place, Point, Resource, Thresholds
+from mapper.model import Address, Audience, Language, Offer, Place, Point, Resource, Thresholds
 from mapper.search import Query, Results, find
 from mapper.search.query import Phrasebook, understand
 from mapper.taxonomy import load
@@ -199,3 +199,25 @@ def test_reading_a_query_keeps_every_meaning_of_a_word() -> None:
     pieces = understand("portugees eikenwijk", PHRASEBOOK)
     assert {part.kind for part in pieces[0]} >= {"language", "words"}
     assert pieces[1][0].kind == "area"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["fleche", "rue de la Flèche", "uitstappen", "verenigign zwaan", "kapstok's", "huizekk", "zwartberg kring"],
+)
+def test_what_has_left_the_map_says_nothing_more(typed: str) -> None:
+    address = Address(street=Text(fr="Rue de la Flèche", nl="Pijlstraat"), house_number="3")
+    gone = named("gone", "Verenigign huizekk", needs=("outings",), place=Place(address=address))
+    company = named("company", "Nieuw", needs=("company",), summary=Text.of("kapstok"))
+    others = [named(tree, f"Vereniging {tree}") for tree in ("eik", "den", "els", "zwaan")]
+    others.append(named("rare", "Verenging iep"))
+    recent = named("recent", "Berk's")
+    changed = Catalogue((*ALL, gone, company, *others), GEOGRAPHY, load()).with_changes(
+        {"gone": None, "recent": recent}, 1
+    )
+    anew = Catalogue((*ALL, company, *others, recent), GEOGRAPHY, load())
+    one, two = (find(Query(text=typed), catalogue, PHRASEBOOK, NOON) for catalogue in (changed, anew))
+    assert [(hit.resource.id, round(hit.score, 5)) for hit in one.hits] == [
+        (hit.resource.id, round(hit.score, 5)) for hit in two.hits
+    ]
+    assert (one.understood, one.relaxed, one.did_you_mean) == (two.understood, two.relaxed, two.did_you_mean)

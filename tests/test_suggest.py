@@ -170,6 +170,16 @@ def test_a_word_that_stands_in_a_name_is_never_replaced() -> None:
     assert suggesting.did_you_mean("medecins du mondd", (left_out,), catalogue, BOOK) == "medecins du monde"
 
 
+def test_did_you_mean_never_names_what_left_the_map_or_is_told_in_the_past() -> None:
+    past = named("past", "Kwakkelhof", status="historical")
+    catalogue = CATALOGUE.with_changes({"neighbours": None, "talk": named("talk", "Zwartberg"), "past": past}, 1)
+    for typed, better in (("acolaje", None), ("aetzis", None), ("kwakelhov", None), ("zwartberk", "zwartberg")):
+        found = find(Query(text=f"{typed} xqzwvxq"), catalogue, BOOK, NOON).did_you_mean
+        assert found in (None, f"{better} xqzwvxq"), typed
+        part = Part("words", "", typed, 0.5, 0, len(typed))
+        assert suggesting.did_you_mean(typed, (part,), catalogue, BOOK) == better
+
+
 def test_what_is_replaced_is_only_the_word_that_was_wrong() -> None:
     assert did_you_mean("Gratis: acolaje!") in (None, "Gratis: accolage!")
 

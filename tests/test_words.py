@@ -204,6 +204,10 @@ def test_more_different_words_than_fit_at_first_are_all_told_apart() -> None:
     assert shelf(" ".join(words), " ".join(reversed(words))).words.vocabulary == sorted(words)
 
 
+def test_a_word_of_any_length_is_indexed() -> None:
+    assert ranked("eik", "x" * 70_000, "eik " + "y" * 200_000) == ["eik " + "y" * 200_000]
+
+
 @given(
     st.lists(st.tuples(st.sampled_from((0.5, 0.500001, 0.7)), st.sampled_from((1.0, 2.0, np.inf)))), st.integers(0, 9)
 )

@@ -34,14 +34,18 @@ def _professional(terminal: Terminal) -> Actor:
 
 
 def _neighbourhood(mapper: Mapper, terminal: Terminal, words: str, *, to_write: bool = False) -> str:
-    """The neighbourhood that goes by these words. Who misspells it is told which one is read, and writes nothing."""
+    """The neighbourhood that goes by these words. Who calls it otherwise is told which one is read.
+
+    With `to_write` a slip is a `Problem`, as nothing is written for it; another name that it is known by is no slip.
+    """
     area = words if words in mapper.geography.neighbourhoods else area_id(mapper, words)
     if area not in mapper.geography.neighbourhoods:
         raise Problem(N_("{words} is no neighbourhood. See: mapper neighbourhoods list"), words=words)
     name = mapper.geography.neighbourhoods[area].name
     if words != area and fold(words) not in map(fold, name.values()):
         nearest = name.best(terminal.language)[1]
-        if to_write:
+        also_called = (one for entry in mapper.geography.area_names() if entry.id == area for one in entry.spellings)
+        if to_write and fold(words) not in map(fold, also_called):
             raise Problem(
                 N_("There is no neighbourhood “{words}”. Did you mean “{nearest}”? See: mapper neighbourhoods list"),
                 words=words,

@@ -28,6 +28,8 @@ _ADDRESS = re.compile(
 _POSTCODE_IN = re.compile(r"\b(1[0-2]\d\d)\b")
 #: How people part what they write in one cell: "02 264 55 42 / 0470 12 34 56", "Arabisch en Berbers".
 _BETWEEN_NUMBERS = re.compile(r"\s+(?:[/+&]|of|ou|or|en|et|and)\s+|,\s*", re.IGNORECASE)
+#: An area code alone is where a number begins: "02 / 264 55 42".
+_AREA_CODE = re.compile(r"(?:^|(?<=;))\s*((?:0|\+32\s?)\d{1,3});\s*(?=\d)")
 _BETWEEN_LANGUAGES = re.compile(r"\s*[;,|/+&]\s*|\s+(?:en|et|and)\s+", re.IGNORECASE)
 _BARE_SITE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE)
 ORIGIN = "spreadsheet"
@@ -119,6 +121,8 @@ def _tidy_as_people_write(values: dict[str, str]) -> None:
     for column in ("phone", "email", "website"):
         if column in values:
             values[column] = _BETWEEN_NUMBERS.sub(";", values[column])
+    if "phone" in values:
+        values["phone"] = _AREA_CODE.sub(r"\1/", values["phone"])
     if "website" in values:
         sites = (one.strip() for one in values["website"].split(";"))
         values["website"] = ";".join(f"https://{one}" if _BARE_SITE.fullmatch(one) else one for one in sites)

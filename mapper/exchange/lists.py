@@ -158,7 +158,7 @@ def _xlsx(body: bytes, name: str) -> Grid:
         raise
     except (
         zipfile.BadZipFile, zlib.error, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, TypeError,
-        NotImplementedError, RuntimeError,
+        NotImplementedError, RuntimeError, AttributeError,
     ):  # fmt: skip
         raise Problem(
             N_("{file} is not a spreadsheet that can be read: save it again as XLSX or CSV."), file=name

@@ -54,6 +54,9 @@ def hear(pairs: Any, shares: Any, alike: Any, told: Any) -> None:
     for at in range(len(pairs)):
         number, own = pairs[at].typed, pairs[at].likeness
         share = shares[pairs[at].place + 1] - shares[pairs[at].place]
+        if share <= 0:
+            # Told by another segment, or a word that no record holds any more: nothing is a slip for that.
+            continue
         if own > alike[number]:
             told[number] *= (alike[number] / own) ** _SELDOM_MEANT
             alike[number] = own

@@ -4,7 +4,6 @@ A record has to answer all demands. When none does, the least certain one is lef
 """
 
 import datetime as dt
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -56,9 +55,6 @@ class Demand:
         """Which rows of a segment answer."""
         scores = self.scores[at]
         return cast(Mask, scores) if scores.dtype == np.bool_ else scores > 0
-
-    def answers(self) -> int:
-        return sum([int(np.count_nonzero(scores)) for scores in self.scores])
 
 
 def filter_demands(query: Query, catalogue: Catalogue, now: dt.datetime) -> list[Demand]:
@@ -189,8 +185,8 @@ def _clipped(word: str, segment: Segment) -> Scores:
 def _by_its_other_words(part: Part, segment: Segment, phrasebook: Phrasebook, scores: Scores) -> None:
     """Names and offers that say what is meant in another language: "Centre culturel congolais" for "congolees"."""
     for word in phrasebook.called((part.kind, part.id)):
-        place = bisect_left(segment.words.vocabulary, word)
-        if place < len(segment.words.vocabulary) and segment.words.vocabulary[place] == word:
+        place = segment.words.spelling.place_of.get(word)
+        if place is not None:
             rows, worths = segment.words.postings(place)
             said = np.where(worths >= OFFER, _OTHER_WORDS_WEIGHT * part.confidence * worths, 0)
             scores[rows] = np.maximum(scores[rows], said)
@@ -238,14 +234,14 @@ def relax(demands: list[Demand], catalogue: Catalogue) -> tuple[list[Demand], li
     kept, dropped = list(demands), list[Demand]()
     if kept and not _count(kept, catalogue):
         # What nothing at all answers goes first, in one go: a long text may hold many words that nobody knows.
-        dropped = [demand for demand in kept if not demand.answers()]
-        kept = [demand for demand in kept if demand.answers()]
+        dropped = [demand for demand in kept if not _count([demand], catalogue)]
+        kept = [demand for demand in kept if demand not in dropped]
         wider = [_wider(demand, catalogue) for demand in dropped]
-        kept += [demand for demand in wider if demand is not None and demand.answers()]
+        kept += [demand for demand in wider if demand is not None and _count([demand], catalogue)]
     while kept and not _count(kept, catalogue):
         sought = [demand for demand in kept if demand.part.words and demand.part.kind in _SOUGHT]
         spare = sought if len(sought) > 1 else []
-        by_certainty = sorted(kept, key=lambda demand: _worth_keeping(demand, spare))
+        by_certainty = sorted(kept, key=lambda demand: _worth_keeping(demand, spare, catalogue))
         for demand in by_certainty:
             rest = [other for other in kept if other is not demand]
             if _count(rest, catalogue):
@@ -258,9 +254,9 @@ def relax(demands: list[Demand], catalogue: Catalogue) -> tuple[list[Demand], li
     return kept, [demand for demand in dropped if demand.part.kind != "theme"]
 
 
-def _worth_keeping(demand: Demand, spare: list[Demand]) -> tuple[float, int]:
+def _worth_keeping(demand: Demand, spare: list[Demand], catalogue: Catalogue) -> tuple[float, int]:
     """By what to choose what is left out, the least first: of several things looked for, the one that few answer."""
-    return demand.certainty * (_ONE_OF_SEVERAL if demand in spare else 1), demand.answers()
+    return demand.certainty * (_ONE_OF_SEVERAL if demand in spare else 1), _count([demand], catalogue)
 
 
 def _wider(demand: Demand, catalogue: Catalogue) -> Demand | None:

@@ -36,7 +36,7 @@ _SURELY_NAMED = 0.8
 _WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.7, 0.5
 #: A record that holds so much of the question holds more than the one word that fits nothing else.
 _HELD = 0.86
-#: Below this likeness (a power, see loops.py) one asks "did you mean".
+#: Below this likeness (to the square, see loops/answering.py) one asks "did you mean".
 _DOUBTFUL = 0.7
 
 

@@ -1,6 +1,7 @@
 """What the inventory itself adds to the words that can be understood: its streets, and names made of little words.
 
-Worked out once for each segment of a catalogue, so what a reader may not see is not in it.
+Worked out once for each segment of a catalogue, so what a reader may not see is not in it; what has left the catalogue
+since is passed over.
 """
 
 from collections import defaultdict
@@ -81,25 +82,25 @@ class Gazetteer:
     """The streets, little names and words of a catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._parts = [(segment, _names_of(segment)) for segment, _gone in catalogue.segments]
-        self._vocabularies = [segment.words.spelling.place_of for segment, _names in self._parts]
+        self._parts = [(segment, gone, _names_of(segment)) for segment, gone in catalogue.segments]
+        self._shelves = catalogue.shelves
 
     def knows_word(self, word: str) -> bool:
         """Whether some record holds exactly this folded word."""
-        for vocabulary in self._vocabularies:  # noqa: SIM110 - half the time of any()
-            if word in vocabulary:
+        for shelf in self._shelves:  # noqa: SIM110 - half the time of any()
+            if shelf.place(word) is not None:
                 return True
         return False
 
     def is_little_name(self, phrase: str) -> bool:
         """Whether a place is called by nothing but little words: "Bij Ons"."""
-        return any(phrase in names.little_names for _segment, names in self._parts)
+        return any(phrase in names.little_names for _segment, _gone, names in self._parts)
 
     def begins_street(self, word: str, following: str) -> bool:
         """Whether a street may be called by words that begin with this one and the following one ("" at the end)."""
         whole = _SHORT.get(word, word)
         glued = word + _SHORT.get(following, following)
-        for _segment, names in self._parts:
+        for _segment, _gone, names in self._parts:
             if whole in names.first_words or word in names.bare_first_words or glued in names.rows:
                 return True
         return False
@@ -107,24 +108,25 @@ class Gazetteer:
     def street(self, phrase: str) -> str:
         """The street that a folded phrase names, as its own id; "" when no place of the inventory is in it."""
         words = phrase.split()
-        for _segment, names in self._parts:
+        for _segment, _gone, names in self._parts:
             if _SHORT.get(words[0], words[0]) in names.first_words:
                 written = " ".join([_SHORT.get(word, word) for word in words])
-                if written in names.rows:
+                if written in names.rows and self._is_here(written):
                     return written
-            if len(words) == 2 and (glued := words[0] + _SHORT.get(words[1], words[1])) in names.rows:
+            glued = words[0] + _SHORT.get(words[1], words[1]) if len(words) == 2 else ""
+            if glued in names.rows and self._is_here(glued):
                 return glued
         return ""
 
     def streets_called(self, bare: str) -> tuple[str, ...]:
         """The streets whose name without its kind is this."""
         found: set[str] = set()
-        for _segment, names in self._parts:
+        for _segment, _gone, names in self._parts:
             found.update(names.bare.get(bare, ()))
-        return tuple(sorted(found))
+        return tuple(sorted(filter(self._is_here, found)))
 
     def _spellings(self, street: str) -> set[str]:
-        return {street}.union(*(names.aliases.get(street, ()) for _segment, names in self._parts))
+        return {street}.union(*(names.aliases.get(street, ()) for _segment, _gone, names in self._parts))
 
     def rows_in_street(self, street: str, segment: Segment) -> Rows:
         """The records of a segment that are in a street, under whichever of its names they have it."""
@@ -134,10 +136,19 @@ class Gazetteer:
 
     def points_of(self, street: str) -> Iterator[Point]:
         """The points of the records in a street that may be shown."""
-        for segment, _names in self._parts:
+        for segment, gone, _names in self._parts:
             for row in self.rows_in_street(street, segment):
-                if np.isfinite(segment.lons[row]):
+                if np.isfinite(segment.lons[row]) and segment.resources[row].id not in gone:
                     yield Point(float(segment.lons[row]), float(segment.lats[row]))
+
+    def _is_here(self, street: str) -> bool:
+        """Whether some record that has not left is in a street."""
+        return any(
+            segment.resources[row].id not in gone
+            for segment, gone, names in self._parts
+            for spelling in self._spellings(street)
+            for row in names.rows.get(spelling, ())
+        )
 
 
 _gazetteers: "WeakKeyDictionary[Catalogue, Gazetteer]" = WeakKeyDictionary()

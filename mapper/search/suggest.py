@@ -235,14 +235,13 @@ def _nearest(word: str, catalogue: Catalogue) -> str | None:
     slips = slips_allowed(word) + _ONE_MORE
     if len(word) < 4 or word.isdigit():
         return None
-    if any(word in segment.words.spelling.place_of for segment, _gone in catalogue.segments):
+    if any(shelf.place(word) is not None for shelf in catalogue.shelves):
         return None  # rightly spelt, only not with the rest of what was asked
     best: tuple[float, str] | None = None
-    for segment, _gone in catalogue.segments:
-        vocabulary = segment.words.vocabulary
-        for place in segment.words.spelling.match(word)["place"].tolist():
-            other = vocabulary[place]
-            if other != word and abs(len(other) - len(word)) <= slips:
+    for shelf in catalogue.shelves:
+        for place in shelf.words.spelling.match(word)["place"].tolist():
+            other = shelf.words.vocabulary[place]
+            if other != word and abs(len(other) - len(word)) <= slips and shelf.would_answer(place):
                 likeness = similarity(word, other)
                 if likeness >= (_ALIKE if len(word) > _SHORT_LETTERS else _ALIKE_SHORT) and (
                     best is None or (likeness, best[1]) > (best[0], other)

@@ -53,7 +53,7 @@ class Answered(NamedTuple):
 
 
 class _Found:
-    """What typed words may mean in the words of one shelf, as pairs and beginnings (loops.py)."""
+    """What typed words may mean in the words of one shelf, as pairs and beginnings (loops/)."""
 
     def __init__(self) -> None:
         self.pairs: list[tuple[int, int, float, float]] = []
@@ -303,7 +303,9 @@ def answers(
         found = meaning.answers(floor)
     if len(found) > 1:
         least = floor * max((float(answer.scores.max()) for answer in found if len(answer.rows)), default=0.0)
-        found = [_from(answer, least) for answer in found]
+        # A shelf that holds nothing but little words is asked by them; what holds a word that was meant leaves it out.
+        meant = max(answer.held for answer in found) >= _LITTLE
+        found = [NOTHING if meant and answer.held < _LITTLE else _from(answer, least) for answer in found]
     return Answered(found, dict(zip(typed, meaning.likeness(), strict=True)), meaning.sure())
 
 

@@ -319,7 +319,7 @@ def _by_reason(problems: Iterable[tuple[int | None, Problem]]) -> list[tuple[str
     for line, problem in problems:
         of_all = str({key: value for key, value in problem.data.items() if key != "line"})
         words = say(problem, chosen_language())
-        if line and str(line) not in words:
+        if line and "{line}" not in problem.message:
             words = gettext("Row %(number)s: %(what)s", number=line, what=words)
         first, more = told.setdefault((problem.message, of_all), (words, []))
         if line and first != words:

@@ -27,9 +27,13 @@ _SMALLEST_STEP = 1.2
 #: Half the width of a mark with a number.
 _MARK = 12.0
 #: So many steps of that width a mark steps aside at most.
-_RINGS = 12
+_RINGS = 24
 #: A sign for each state beside its colour; the table tells what it means.
 SIGNS: dict[State, str] = {"served": "●", "thin": "◐", "volunteers_only": "♥", "nothing_found": "○", "not_looked": "?"}
+
+
+#: West, south, east, north in degrees.
+Box = tuple[float, float, float, float]
 
 
 class Mark(NamedTuple):
@@ -43,7 +47,7 @@ class Mark(NamedTuple):
 class _Frame:
     """From degrees to a picture of a given width; north is up."""
 
-    def __init__(self, box: tuple[float, float, float, float], width: float) -> None:
+    def __init__(self, box: Box, width: float) -> None:
         self.west, self._south, self._east, self.north = box
         self._shrink = math.cos(math.radians((self._south + self.north) / 2))
         self.scale = width / max(1e-9, (self._east - self.west) * self._shrink)
@@ -51,6 +55,10 @@ class _Frame:
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         return (lon - self.west) * self._shrink * self.scale, (self.north - lat) * self.scale
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a mark at a spot stands whole in the picture."""
+        return _MARK <= x <= self.width - _MARK and _MARK <= y <= self.height - _MARK
 
     def path(self, geometry: Mapping[str, Any]) -> str:
         shapes = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
@@ -65,9 +73,6 @@ class _Frame:
             if math.dist(point, kept[-1]) >= _SMALLEST_STEP:
                 kept.append(point)
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "z"
-
-
-Box = tuple[float, float, float, float]
 
 
 def box_of(features: Sequence[Mapping[str, Any]], margin: float = 0.12) -> Box:
@@ -122,7 +127,10 @@ def _spread(frame: _Frame, marks: Sequence[Mark]) -> list[tuple[tuple[float, flo
         x, y = frame.at(*mark.point)
         if 0 <= x <= frame.width and 0 <= y <= frame.height:
             free = (
-                spot for spot in _around(x, y) if all(math.dist(spot, other) >= 2 * _MARK for other, _mark in found)
+                spot
+                for spot in _around(x, y)
+                if (spot == (x, y) or frame.holds(*spot))
+                and all(math.dist(spot, other) >= 2 * _MARK for other, _mark in found)
             )
             found.append((next(free, (x, y)), mark))
     return found
@@ -185,7 +193,8 @@ def _short(name: str) -> str:
 
 
 def _apart(places: Mapping[str, tuple[float, float]], height: float) -> dict[str, tuple[float, float]]:
-    """From places between 0 and 1 to spots in the picture, pushed apart until no mark or name covers another."""
+    """From places between 0 and 1 to spots in the picture, pushed apart until no mark or name covers another,
+    as far as there is room: of a hundred some still do."""
     wide, high = _NAME_BOX
     spots = {one: [wide / 2 + x * (WIDTH - wide), 32 + y * (height - 80)] for one, (x, y) in places.items()}
     for turn in range(_MOST_TURNS):

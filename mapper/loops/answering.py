@@ -84,8 +84,13 @@ def weigh(
     for at in range(len(begins)):
         number = begins[at].typed
         begins[at].ceiling = min(begins[at].ceiling, ceilings[number])
+        # Of words that begin alike the shortest is the likeliest.
+        shortest = begins[at].start
         for place in range(begins[at].start, begins[at].end):
-            alike, weight = _begun(begins[at], word_letters[place], rarity[place])
+            if rarity[place] > 0 and (word_letters[place] < word_letters[shortest] or rarity[shortest] == 0):
+                shortest = place
+        if shortest < begins[at].end:
+            alike, weight = _begun(begins[at], word_letters[shortest], rarity[shortest])
             if weight > most[number]:
                 most[number] = weight
                 nearest[number] = alike

@@ -33,7 +33,7 @@ _READY_AMONG_NAMES = np.float32(0.005)
 #: From this score on a record goes by the very words that were typed, whatever else they may mean.
 _SURELY_NAMED = 0.8
 #: So much of what was typed stands in one name that it was meant, even with some slips in it.
-_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.7, 0.5
+_WHOLLY_NAMED, _NAMED_WITH_SLIPS = 0.7, 0.49
 #: A record that holds so much of the question holds more than the one word that fits nothing else.
 _HELD = 0.86
 #: Below this likeness (to the square, see loops/answering.py) one asks "did you mean".

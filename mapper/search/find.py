@@ -88,10 +88,10 @@ def find(
 ) -> Results:
     """The resources that answer a query, best first.
 
-    A word matches in any language of a record, ignoring accents, script and small misspellings. With
-    `query.near` (lon, lat) the closer of two equal matches wins, and of equals at one distance those where the reader's
-    language is spoken. An empty query lists everything. Words about
-    residence status count only with `papers`: for whom may know whether papers are asked.
+    A word matches in any language of a record, ignoring accents, script and small misspellings. Of two equal matches
+    that comes first where `query.reader_language` is spoken; with `query.near` (lon, lat) the closer one. An empty
+    query lists everything. Words about residence status count only with `papers`: for whom may know whether papers
+    are asked.
     """
     inventory = gazetteer(catalogue)
     reading = read(query.text, phrasebook, inventory, papers=papers)

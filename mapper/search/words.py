@@ -177,8 +177,9 @@ class _Meaning:
         for number in numbers:
             word = self.typed[number]
             for shelf, found in zip(self.shelves, self.found, strict=True):
-                unfinished = word == self.unfinished
-                found.add_all(shelf.words.spelling.match(word, unfinished=unfinished, number=number))
+                pairs = shelf.words.spelling.match(word, unfinished=word == self.unfinished, number=number)
+                # The word itself, where it is known, is here already.
+                found.add_all(pairs[pairs["likeness"] < 1])
 
     def expand_across(self, hardly_alike: float) -> bool:
         """Looks up words that resemble nothing as two words, or as half of one, with a slip; whether any was found."""
